@@ -1,0 +1,77 @@
+# Kinko: everything a fresh Debian machine with git, make and Python 3.11 or later needs. `make help` lists it.
+
+PYTHON ?= python3
+VENV ?= .venv
+COIN ?=
+BIN := $(VENV)/bin
+COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-header --no-annotate --quiet
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup setup-test demo play test check fast format lock clean
+
+help: ## what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# --- setting up: each step leaves a stamp, so a second run costs nothing -------------------------------------------
+
+setup: $(VENV)/.packages-run $(VENV)/.project ## system packages (apt) and the locked Python libraries, in .venv
+setup-test: $(VENV)/.packages-test $(VENV)/.project
+
+$(VENV)/.python:
+	$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
+		|| { echo "Kinko needs Python 3.11, 3.12 or 3.13: make PYTHON=python3.12 ..." >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.packages-%: setup/packages.txt setup/system-packages | $(VENV)/.python
+	setup/system-packages $*
+	@touch $@
+
+$(VENV)/.libraries: requirements/dev.txt | $(VENV)/.python
+	@echo "installing the Python libraries of requirements/dev.txt, each checked against its hash"
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --require-hashes -r requirements/dev.txt
+	@touch $@
+
+$(VENV)/.project: pyproject.toml $(VENV)/.libraries
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# --- seeing it ------------------------------------------------------------------------------------------------------
+
+demo: setup ## the whole journey of one payment, told as a story (COIN=litecoin for another coin)
+	$(BIN)/python -m tests.stage.demo $(if $(COIN),--coin $(COIN))
+
+play: setup ## the same, but you are the officer at the signer's screen
+	$(BIN)/python -m tests.stage.demo --play $(if $(COIN),--coin $(COIN))
+
+# --- checking it ----------------------------------------------------------------------------------------------------
+
+check: setup-test ## format, lint, types, import contracts, fast tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -n 2 -q -m "not slow"
+
+test: setup-test ## all of `check`, and the slow tests too
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -n 2 -q
+
+format: setup ## lay the code out
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+# --- keeping it -----------------------------------------------------------------------------------------------------
+
+lock: setup ## pin every library again, with hashes (UPGRADE=1 takes newer ones)
+	$(COMPILE) --extra builder --group dev $(if $(UPGRADE),--upgrade) -o requirements/dev.txt
+	$(COMPILE) --extra builder -c requirements/dev.txt -o requirements/builder.txt
+	$(COMPILE) -c requirements/dev.txt -o requirements/signer.txt
+
+clean: ## remove what make made
+	rm -rf $(VENV) build dist demo-output *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

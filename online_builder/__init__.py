@@ -1,0 +1,1 @@
+"""The online side: proposes payments, collects signatures, broadcasts. Untrusted by the signer."""

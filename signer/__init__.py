@@ -1,0 +1,1 @@
+"""Kinko's offline signer: everything the appliance carries."""
