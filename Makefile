@@ -4,8 +4,7 @@ PYTHON ?= python3
 VENV ?= .venv
 COIN ?=
 BIN := $(VENV)/bin
-COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
-	--no-emit-index-url --no-header --no-annotate --quiet
+PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -29,13 +28,15 @@ $(VENV)/.packages-%: setup/packages.txt setup/system-packages | $(VENV)/.python
 	setup/system-packages $*
 	@touch $@
 
-$(VENV)/.libraries: requirements/dev.txt | $(VENV)/.python
-	@echo "installing the Python libraries of requirements/dev.txt, each checked against its hash"
-	$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --require-hashes -r requirements/dev.txt
+# One test oracle comes as source only: what builds it is pinned as well, so it goes first.
+$(VENV)/.libraries: requirements/build.txt requirements/dev.txt | $(VENV)/.python
+	@echo "installing the Python libraries of requirements/, each checked against its hash"
+	$(PIP) --require-hashes -r requirements/build.txt
+	$(PIP) --require-hashes --no-build-isolation --use-pep517 -r requirements/dev.txt
 	@touch $@
 
 $(VENV)/.project: pyproject.toml $(VENV)/.libraries
-	$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation --editable .
+	$(PIP) --no-build-isolation --editable .
 	@touch $@
 
 # --- seeing it ------------------------------------------------------------------------------------------------------
@@ -69,9 +70,7 @@ format: setup ## lay the code out
 # --- keeping it -----------------------------------------------------------------------------------------------------
 
 lock: setup ## pin every library again, with hashes (UPGRADE=1 takes newer ones)
-	$(COMPILE) --extra builder --group dev $(if $(UPGRADE),--upgrade) -o requirements/dev.txt
-	$(COMPILE) --extra builder -c requirements/dev.txt -o requirements/builder.txt
-	$(COMPILE) -c requirements/dev.txt -o requirements/signer.txt
+	setup/lock $(BIN) $(if $(UPGRADE),--upgrade)
 
 clean: ## remove what make made
 	rm -rf $(VENV) build dist demo-output *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
