@@ -1,0 +1,88 @@
+"""The one door of the transport: which dialect a code speaks, and codes for a payload in a dialect."""
+
+from __future__ import annotations
+
+import base64
+import re
+from typing import Final
+
+from signer.core.errors import Bad, Malformed
+from signer.wire import bbqr, content, limits, static, ur
+from signer.wire.bbqr import BbqrDecoder
+from signer.wire.static import StaticDecoder
+from signer.wire.ur import UrDecoder
+from signer.wire.values import Decoder, Dialect, Format, Frames, Kind, Payload
+
+_SPACE: Final = re.compile(rb"\s+")
+
+
+def open(first: bytes) -> Decoder:
+    """A decoder for the dialect of this code; give it the same text next. Raises Malformed."""
+    if not first or len(first) > limits.TEXT_BYTES:
+        raise Malformed(Bad.TOO_LARGE if first else Bad.EMPTY, what="code")
+    if ur.looks_like(first):
+        return UrDecoder(first)
+    if bbqr.looks_like(first):
+        return BbqrDecoder(first)
+    return StaticDecoder(first)
+
+
+def encode(payload: Payload, dialect: Dialect, fragment: int) -> Frames:
+    """The codes of a payload, about `fragment` bytes of it in each (static: all). Raises Malformed."""
+    if fragment < 1:
+        raise Malformed(Bad.VALUE, what="fragment")
+    match dialect.format:
+        case Format.UR:
+            return ur.encode(payload, dialect.variant, fragment)
+        case Format.BBQR:
+            return bbqr.encode(payload, dialect.variant, fragment)
+        case Format.STATIC:
+            return static.encode(payload, dialect.variant)
+    raise Malformed(Bad.UNSUPPORTED, what="dialect")
+
+
+def detect_file(data: bytes) -> Payload:
+    """What a file holds: a PSBT in binary, base64 or hex, our envelopes, codes one a line, text, or bytes.
+
+    Raises Malformed when it is empty, too large, or claims a format and breaks it.
+    """
+    if not data:
+        raise Malformed(Bad.EMPTY, what="file")
+    if len(data) > limits.FILE_BYTES:
+        raise Malformed(Bad.TOO_LARGE, what="file", limit=limits.FILE_BYTES)
+    start = data[:16].lstrip()
+    if ur.looks_like(start) or bbqr.looks_like(start):
+        return _codes(data)
+    found = content.describe(data)
+    if found.kind in (Kind.PSBT, Kind.REQUEST, Kind.RESPONSE):
+        return _bounded(found)
+    if found.kind is Kind.BYTES:
+        return _bounded(found)
+    return _bounded(_wrapped(_SPACE.sub(b"", data)) or found)
+
+
+def _wrapped(text: bytes) -> Payload | None:
+    """The recognised payload inside base64 or hex text, if it is that."""
+    for pattern, unpack in ((rb"[0-9a-fA-F]+", bytes.fromhex), (rb"[A-Za-z0-9+/]+={0,2}", base64.b64decode)):
+        if re.fullmatch(pattern, text) and len(text) % (2 if unpack is bytes.fromhex else 4) == 0:
+            found = content.describe(unpack(text.decode()))
+            if found.kind in (Kind.PSBT, Kind.REQUEST, Kind.RESPONSE):
+                return found
+    if text.startswith(b"cHNidP"):
+        raise Malformed(Bad.ENCODING, what="base64")
+    return None
+
+
+def _codes(data: bytes) -> Payload:
+    lines = [line.strip() for line in data.splitlines() if line.strip()]
+    decoder = open(lines[0])
+    for line in lines:
+        if decoder.receive(line).complete:
+            break
+    return decoder.payload()
+
+
+def _bounded(payload: Payload) -> Payload:
+    if len(payload.data) > limits.PAYLOAD_BYTES:
+        raise Malformed(Bad.TOO_LARGE, what="file", limit=limits.PAYLOAD_BYTES)
+    return payload
