@@ -1,0 +1,128 @@
+"""From the bytes that crossed the gap to a judged report. Needs no key and no officer, and changes nothing."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from signer.ceremony.ports import Accounts, Clock, Policies
+from signer.chains.draft import Chain, Draft
+from signer.core.account import Account
+from signer.core.envelope import Verify, is_sealed, open_sealed
+from signer.core.errors import Bad, Malformed, Refused
+from signer.core.finding import Code, Finding
+from signer.core.policy import Verdict, judge
+from signer.core.request import SpendRequest
+from signer.core.spend import Report
+from signer.wire.values import Payload
+
+#: A builder's clock may be this many seconds ahead of ours.
+CLOCK_SKEW = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What an examination reads: who is enrolled, what the policy says, what time it is."""
+
+    clock: Clock
+    accounts: Accounts
+    policies: Policies
+    readers: Mapping[str, Chain]
+    verify_envelope: Verify
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The question inside a payload. `request` and `builder` are None for a bare transaction of another wallet.
+
+    `subject` is what fingerprint words, approvals and the journal speak of: the request's digest, or the draft's.
+    """
+
+    draft_bytes: bytes
+    proofs: tuple[bytes, ...]
+    request: SpendRequest | None
+    builder: bytes | None
+    subject: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A question with its answer: which account it touches, what it would do, and what the policy says of it."""
+
+    asked: Asked
+    account: Account
+    draft: Draft
+    report: Report
+    verdict: Verdict
+
+
+def examine(desk: Desk, payload: Payload, account_name: str = "") -> Examined:
+    """Read, inspect and judge. Raises Malformed, or Refused(ACCOUNT_UNKNOWN) when nothing enrolled fits.
+
+    `account_name` picks the account to inspect against; empty lets the payload's own key origins decide.
+    """
+    asked = _open(desk, payload)
+    account, draft = _match(desk, asked, account_name)
+    report = draft.inspect(account)
+    report = replace(report, findings=(*_envelope(desk, asked, account), *report.findings))
+    verdict = judge(desk.policies.current(), report, signed_request=asked.builder is not None)
+    return Examined(asked, account, draft, report, verdict)
+
+
+def _open(desk: Desk, payload: Payload) -> Asked:
+    data = payload.data
+    if not is_sealed(data):
+        return Asked(data, (), None, None, hashlib.sha256(data).digest())
+    sealed = open_sealed(data)
+    if not sealed.verified(desk.verify_envelope):
+        raise Malformed(Bad.SIGNATURE, what="envelope")
+    request = SpendRequest.from_bytes(sealed.payload)
+    return Asked(request.payload, request.proofs, request, sealed.public_key, request.digest)
+
+
+def _match(desk: Desk, asked: Asked, name: str) -> tuple[Account, Draft]:
+    """The enrolled account that the transaction itself points at; where several could be meant, one it can be signed for."""
+    enrolled = [account for account in desk.accounts.list() if name in ("", account.name)]
+    if not enrolled:
+        raise Refused((Finding.of(Code.ACCOUNT_UNKNOWN, account=name),))
+    drafts: dict[str, Draft] = {}
+    for account in enrolled:
+        chain = asked.request.chain if asked.request else account.chain
+        if chain not in desk.readers:
+            raise Malformed(Bad.UNSUPPORTED, what="chain")
+        if chain not in drafts:
+            drafts[chain] = desk.readers[chain].read(asked.draft_bytes, asked.proofs)
+    candidates = [
+        (account, drafts[asked.request.chain if asked.request else account.chain]) for account in enrolled
+    ]
+    if asked.request:
+        wanted = asked.request.account_id
+        candidates = [pair for pair in candidates if name or pair[0].id == wanted]
+    elif not name:
+        candidates = [pair for pair in candidates if pair[1].belongs(pair[0])]
+    if not candidates:
+        raise Refused((Finding.of(Code.ACCOUNT_UNKNOWN, account=name),))
+    return next((pair for pair in candidates if pair[1].inspect(pair[0]).signable), candidates[0])
+
+
+def _envelope(desk: Desk, asked: Asked, account: Account) -> list[Finding]:
+    """What is wrong with the envelope: its signer, its age, its number, its chain."""
+    request, builder = asked.request, asked.builder
+    if request is None or builder is None:
+        return []
+    now = desk.clock.now()
+    found = []
+    if builder not in desk.policies.builders():
+        found.append(Finding.of(Code.REQUEST_SIGNER, key=builder.hex()[:16]))
+    if request.chain != account.chain:
+        found.append(Finding.of(Code.NETWORK_WRONG, claimed=request.chain, enrolled=account.chain))
+    if request.account_id != account.id:
+        found.append(Finding.of(Code.ACCOUNT_UNKNOWN, account=account.name))
+    if request.expires <= now:
+        found.append(Finding.of(Code.REQUEST_EXPIRED, expires=request.expires))
+    if request.created > now + CLOCK_SKEW:
+        found.append(Finding.of(Code.REQUEST_FUTURE, created=request.created))
+    if desk.policies.seen(request.request_id) or request.sequence <= desk.policies.last_sequence(builder):
+        found.append(Finding.of(Code.REQUEST_REPLAYED, sequence=request.sequence))
+    return found

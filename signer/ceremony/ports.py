@@ -1,0 +1,103 @@
+"""What the ceremonies need from the world. `signer/__main__.py` wires the adapters to these."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from signer.core.account import Account
+from signer.core.event import Event
+from signer.core.policy import Policy
+from signer.core.sight import CameraEvent
+from signer.core.task import Signature, Task
+
+
+class Clock(Protocol):
+    """Time that never goes back, also over restarts."""
+
+    def now(self) -> int:
+        """Unix seconds."""
+
+
+class Journal(Protocol):
+    """The append-only record."""
+
+    def append(self, event: Event) -> int:
+        """Store durably (fsync) and return the record's number. Raises Tampered or VaultError(DEVICE) if it cannot."""
+
+    def checkpoint(self) -> bytes:
+        """The signed head, to go out with a response."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A sealed key: its master fingerprint (4 bytes), who can open it, how many of them it takes."""
+
+    name: str
+    fingerprint: bytes
+    officers: tuple[str, ...]
+    threshold: int
+
+
+class SigningSession(Protocol):
+    """One child process that holds what officers unlocked, for one signature, and is gone after it."""
+
+    def unlock(self, officer: str, secret: bytearray) -> None:
+        """Prove an officer and keep the share. Wipes `secret`. Raises VaultError(WRONG_FACTOR, LOCKED_OUT, NO_OFFICER)."""
+
+    def sign(self, tasks: Sequence[Task]) -> tuple[Signature, ...]:
+        """Sign every task twice and compare; the session is over after this. Raises VaultError."""
+
+    def close(self) -> None:
+        """End the child. Harmless when repeated."""
+
+
+class Vault(Protocol):
+    """Where the keys are."""
+
+    def slots(self) -> tuple[Slot, ...]:
+        """Every key on this device; empty before genesis."""
+
+    def session(self) -> SigningSession:
+        """A fresh child that holds nothing yet."""
+
+
+class Accounts(Protocol):
+    """What ceremonies enrolled."""
+
+    def list(self) -> tuple[Account, ...]: ...
+
+    def add(self, account: Account) -> None:
+        """Raises VaultError(EXISTS) where the name is taken by another account."""
+
+
+class Policies(Protocol):
+    """The policy in force and what it must remember between requests."""
+
+    def current(self) -> Policy: ...
+
+    def builders(self) -> Mapping[bytes, str]:
+        """The Ed25519 public keys (32 bytes) of enrolled builders, and what each is called."""
+
+    def spent(self, account_id: bytes, since: int) -> Sequence[tuple[int, int]]:
+        """(time, units) of what left this account in signed requests since then, for rolling limits."""
+
+    def seen(self, request_id: bytes) -> bool:
+        """Whether a request with this id was signed before."""
+
+    def last_sequence(self, builder: bytes) -> int:
+        """The highest sequence number signed for this builder key, or -1."""
+
+
+class Camera(Protocol):
+    """Frames to text, in a child process that holds no key."""
+
+    def poll(self, timeout: float) -> tuple[CameraEvent, ...]:
+        """What was seen since the last call; waits no longer than `timeout` seconds."""
+
+    def close(self) -> None: ...
+
+
+#: Whether a signature is right, by a second library than the one that made it.
+VerifySignature = Callable[[Task, Signature], bool]

@@ -1,0 +1,1 @@
+"""Floor 1: bytes and meaning, pure. `registry.READERS` names every chain the device can read."""

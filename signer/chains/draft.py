@@ -1,0 +1,67 @@
+"""What a chain is to the rest of the house: a frozen set of functions, the first of them `bytes -> Draft`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from signer.core.account import Account
+from signer.core.amount import Asset
+from signer.core.spend import Report
+from signer.core.task import Signature, Task
+
+
+class Draft(Protocol):
+    """An unsigned or partly signed transaction, read and immutable. Never sees a private key."""
+
+    @property
+    def digest(self) -> bytes:
+        """SHA-256 of exactly the payload (and proofs) that was read, 32 bytes."""
+
+    def belongs(self, account: Account) -> bool:
+        """Whether at least one input claims to be of `account`: how the right account is found."""
+
+    def inspect(self, account: Account) -> Report:
+        """Everything this would do to `account`, with all findings. Never raises on content."""
+
+    def tasks(self, account: Account, fingerprints: frozenset[bytes]) -> tuple[Task, ...]:
+        """What the keys with these master fingerprints (4 bytes each) still have to sign."""
+
+    def attach(self, signatures: Sequence[Signature]) -> Draft:
+        """A new draft that carries the signatures too. Raises Malformed(SIGNATURE) for one that does not verify."""
+
+    def to_bytes(self) -> bytes:
+        """The payload in the form it came in (PSBT v0 stays v0), with every signature it has."""
+
+    def finish(self, account: Account) -> bytes:
+        """The transaction ready for the network (Finalizer and Extractor of BIP 174). Refused if incomplete."""
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """One network of a coin. `chain` is its CAIP-2 id, `name` what people say ("mainnet", "regtest")."""
+
+    chain: str
+    coin: str
+    name: str
+    asset: Asset
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """The functions of one coin on one network; `READERS` holds one of these a CAIP-2 id.
+
+    read(payload, proofs) -> Draft: raises Malformed.
+    enrol(text, name) -> Account: descriptor, BSMS, wallet policy or exported JSON; raises Malformed.
+    export(account) -> the text that `enrol` reads, also on another wallet.
+    address(account, branch, index) -> str in the coin's own format.
+    lock(address) -> the output script (or the chain's own bytes) it stands for; raises Malformed.
+    """
+
+    network: Network
+    read: Callable[[bytes, tuple[bytes, ...]], Draft]
+    enrol: Callable[[str, str], Account]
+    export: Callable[[Account], str]
+    address: Callable[[Account, int, int], str]
+    lock: Callable[[str], bytes]

@@ -1,0 +1,98 @@
+"""Findings: one fact about a spend each, with a severity. Data only; the sentences are in `core.words`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, IntEnum
+
+
+class Severity(IntEnum):
+    """STOP is never signed. WARN must be read. INFO is good to know."""
+
+    INFO = 0
+    WARN = 1
+    STOP = 2
+
+
+class Code(Enum):
+    """Every finding there is: its stable name on the outside, and its severity."""
+
+    # previous transactions
+    PREVIOUS_MISSING = ("previous-missing", Severity.STOP)
+    PREVIOUS_WRONG_ID = ("previous-wrong-id", Severity.STOP)
+    PREVIOUS_NO_OUTPUT = ("previous-no-output", Severity.STOP)
+    PREVIOUS_DIFFERS = ("previous-differs", Severity.STOP)
+    # inputs
+    INPUT_FOREIGN = ("input-foreign", Severity.STOP)
+    INPUT_DUPLICATE = ("input-duplicate", Severity.STOP)
+    INPUT_UNKNOWN_AMOUNT = ("input-unknown-amount", Severity.STOP)
+    SCRIPT_MISMATCH = ("script-mismatch", Severity.STOP)
+    KEYS_MISMATCH = ("keys-mismatch", Severity.STOP)
+    DERIVATION_MISMATCH = ("derivation-mismatch", Severity.STOP)
+    INDEX_TOO_FAR = ("index-too-far", Severity.WARN)
+    SIGHASH = ("sighash", Severity.STOP)
+    FIELD_UNKNOWN = ("field-unknown", Severity.STOP)
+    FIELD_PROPRIETARY = ("field-proprietary", Severity.STOP)
+    ALREADY_FINAL = ("already-final", Severity.STOP)
+    SIGNATURE_INVALID = ("signature-invalid", Severity.STOP)
+    SIGNED_ALREADY = ("signed-already", Severity.INFO)
+    # outputs
+    CHANGE_FAKE = ("change-fake", Severity.STOP)
+    CHANGE_BRANCH = ("change-branch", Severity.WARN)
+    PAYEE_OWN = ("payee-own", Severity.INFO)
+    OUTPUT_DUST = ("output-dust", Severity.WARN)
+    OUTPUT_ZERO = ("output-zero", Severity.WARN)
+    OUTPUT_DATA = ("output-data", Severity.WARN)
+    OUTPUT_BURN = ("output-burn", Severity.STOP)
+    OUTPUT_UNKNOWN_SCRIPT = ("output-unknown-script", Severity.STOP)
+    OUTPUTS_MISSING = ("outputs-missing", Severity.STOP)
+    # the transaction as a whole
+    OVERFLOW = ("overflow", Severity.STOP)
+    FEE_NEGATIVE = ("fee-negative", Severity.STOP)
+    FEE_ABSOLUTE = ("fee-absolute", Severity.STOP)
+    FEE_PERCENT = ("fee-percent", Severity.STOP)
+    FEE_RATE = ("fee-rate", Severity.STOP)
+    FEE_LOW = ("fee-low", Severity.WARN)
+    LOCKTIME = ("locktime", Severity.WARN)
+    REPLACEABLE = ("replaceable", Severity.INFO)
+    VERSION = ("version", Severity.WARN)
+    NETWORK_WRONG = ("network-wrong", Severity.STOP)
+    ACCOUNT_UNKNOWN = ("account-unknown", Severity.STOP)
+    # the envelope
+    REQUEST_UNSIGNED = ("request-unsigned", Severity.WARN)
+    REQUEST_EXPIRED = ("request-expired", Severity.STOP)
+    REQUEST_REPLAYED = ("request-replayed", Severity.STOP)
+    REQUEST_SIGNER = ("request-signer-unknown", Severity.STOP)
+    REQUEST_FUTURE = ("request-from-the-future", Severity.STOP)
+    # the policy
+    POLICY_DENIES = ("policy-denies", Severity.STOP)
+    # the quorum
+    APPROVAL_STALE = ("approval-stale", Severity.STOP)
+    OFFICER_PREPARED = ("officer-prepared", Severity.STOP)
+    OFFICER_TWICE = ("officer-twice", Severity.STOP)
+    OFFICER_UNKNOWN = ("officer-unknown", Severity.STOP)
+
+    def __init__(self, label: str, severity: Severity) -> None:
+        self.label = label
+        self.severity = severity
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A code and what fills its sentence, e.g. the index of an input or two amounts."""
+
+    code: Code
+    details: tuple[tuple[str, str | int], ...] = ()
+
+    @classmethod
+    def of(cls, code: Code, **details: str | int) -> Finding:
+        return cls(code, tuple(details.items()))
+
+    @property
+    def severity(self) -> Severity:
+        return self.code.severity
+
+
+def stops(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """Those of the findings that forbid a signature."""
+    return tuple(finding for finding in findings if finding.severity is Severity.STOP)

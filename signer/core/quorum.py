@@ -1,0 +1,56 @@
+"""Officers, approvals, and the quorum that collects them: who has said yes to exactly these bytes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from signer.core.errors import Refused
+from signer.core.finding import Code, Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """A statement of one officer: bound to the report's digest, the policy's version and the time (Unix seconds)."""
+
+    officer: str
+    digest: bytes
+    policy_version: int
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Quorum:
+    """`needed` different officers out of `officers`, all about `digest`. The preparer is not one of them."""
+
+    digest: bytes
+    policy_version: int
+    needed: int
+    officers: frozenset[str]
+    preparer: str = ""
+    approvals: tuple[Approval, ...] = ()
+
+    @property
+    def complete(self) -> bool:
+        return len(self.approvals) >= self.needed
+
+    @property
+    def missing(self) -> int:
+        return max(0, self.needed - len(self.approvals))
+
+    def add(self, approval: Approval) -> Quorum:
+        """The quorum with one more approval. Raises Refused, naming why it does not count."""
+        problem = self._problem(approval)
+        if problem is not None:
+            raise Refused((Finding.of(problem, officer=approval.officer),))
+        return replace(self, approvals=(*self.approvals, approval))
+
+    def _problem(self, approval: Approval) -> Code | None:
+        if approval.digest != self.digest or approval.policy_version != self.policy_version:
+            return Code.APPROVAL_STALE
+        if approval.officer not in self.officers:
+            return Code.OFFICER_UNKNOWN
+        if approval.officer == self.preparer:
+            return Code.OFFICER_PREPARED
+        if any(given.officer == approval.officer for given in self.approvals):
+            return Code.OFFICER_TWICE
+        return None

@@ -1,0 +1,94 @@
+"""What a request would do, computed by the device: a Spend, and with its findings a Report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from signer.core.account import KeyOrigin
+from signer.core.amount import Amount
+from signer.core.finding import Finding, stops
+
+
+class Role(Enum):
+    """What an output is to the account."""
+
+    PAYEE = "payee"
+    CHANGE = "change"
+    OWN = "own"
+    DATA = "data"
+    BURN = "burn"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """One output. `address` is in the coin's own format, or the script in hex where it has none.
+
+    `path` is (branch, index) when the output was re-derived from the enrolled account.
+    """
+
+    index: int
+    role: Role
+    amount: Amount
+    address: str
+    path: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One input: the coin it spends (`txid:n`, or the sending address), its amount if proved."""
+
+    index: int
+    coin: str
+    amount: Amount | None
+    path: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A further property of the transaction worth a line on the screen, e.g. a deadline or a message."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Spend:
+    """All of the inputs and outputs, in transaction order; the fee is what the inputs leave over.
+
+    `fee_rate` is in thousandths of the smallest unit per virtual byte, where the chain has such a thing.
+    """
+
+    network: str
+    sources: tuple[Source, ...]
+    payments: tuple[Payment, ...]
+    fee: Amount | None
+    fee_rate: int | None = None
+    facts: tuple[Fact, ...] = ()
+
+    def leaving(self) -> Amount | None:
+        """What leaves the account, without the fee; None where amounts could not be proved."""
+        gone = [p.amount for p in self.payments if p.role not in (Role.CHANGE, Role.OWN)]
+        if self.fee is None:
+            return None
+        return sum(gone, Amount(0, self.fee.asset))
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A Spend with all of its findings. `digest` is SHA-256 of exactly the payload that was read.
+
+    `signed` lists whose valid signatures are there already, `threshold` how many are needed.
+    """
+
+    digest: bytes
+    account_id: bytes
+    spend: Spend
+    findings: tuple[Finding, ...]
+    signed: tuple[KeyOrigin, ...]
+    threshold: int
+
+    @property
+    def signable(self) -> bool:
+        return not stops(self.findings)

@@ -1,0 +1,40 @@
+"""Sentences for findings and errors, in English and Japanese: one file a language, keyed by code."""
+
+from __future__ import annotations
+
+from enum import Enum, StrEnum
+
+from signer.core.errors import KinkoError, Refused
+from signer.core.finding import Finding
+from signer.core.words import en, ja
+
+
+class Language(StrEnum):
+    """The languages the house speaks."""
+
+    EN = "en"
+    JA = "ja"
+
+
+_FINDINGS = {Language.EN: en.FINDINGS, Language.JA: ja.FINDINGS}
+_ERRORS = {Language.EN: en.ERRORS, Language.JA: ja.ERRORS}
+
+
+class _Blank(dict[str, str | int]):
+    """A sentence must never fail for want of a detail."""
+
+    def __missing__(self, key: str) -> str:
+        return "?"
+
+
+def finding_sentence(finding: Finding, language: Language = Language.EN) -> str:
+    """The finding in one sentence."""
+    return _FINDINGS[language][finding.code].format_map(_Blank(finding.details))
+
+
+def error_sentence(error: KinkoError, language: Language = Language.EN) -> str:
+    """The error in plain words; a refusal is its findings' sentences, one a line."""
+    if isinstance(error, Refused):
+        return "\n".join(finding_sentence(finding, language) for finding in error.findings)
+    code: Enum = error.code
+    return _ERRORS[language][code].format_map(_Blank(error.details))
