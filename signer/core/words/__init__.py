@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum, StrEnum
+from types import MappingProxyType
 
 from signer.core.errors import KinkoError, Refused
 from signer.core.finding import Finding
@@ -16,8 +17,8 @@ class Language(StrEnum):
     JA = "ja"
 
 
-_FINDINGS = {Language.EN: en.FINDINGS, Language.JA: ja.FINDINGS}
-_ERRORS = {Language.EN: en.ERRORS, Language.JA: ja.ERRORS}
+_FINDINGS = MappingProxyType({Language.EN: en.FINDINGS, Language.JA: ja.FINDINGS})
+_ERRORS = MappingProxyType({Language.EN: en.ERRORS, Language.JA: ja.ERRORS})
 
 
 class _Blank(dict[str, str | int]):
