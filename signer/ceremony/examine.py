@@ -82,7 +82,7 @@ def _open(desk: Desk, payload: Payload) -> Asked:
 
 
 def _match(desk: Desk, asked: Asked, name: str) -> tuple[Account, Draft]:
-    """The enrolled account that the transaction itself points at; where several could be meant, one it can be signed for."""
+    """The enrolled account the transaction itself points at; where several could be meant, one it can be signed for."""
     enrolled = [account for account in desk.accounts.list() if name in ("", account.name)]
     if not enrolled:
         raise Refused((Finding.of(Code.ACCOUNT_UNKNOWN, account=name),))

@@ -44,7 +44,7 @@ class SigningSession(Protocol):
     """One child process that holds what officers unlocked, for one signature, and is gone after it."""
 
     def unlock(self, officer: str, secret: bytearray) -> None:
-        """Prove an officer and keep the share. Wipes `secret`. Raises VaultError(WRONG_FACTOR, LOCKED_OUT, NO_OFFICER)."""
+        """Prove an officer, keep the share, wipe `secret`. Raises VaultError(WRONG_FACTOR, LOCKED_OUT, NO_OFFICER)."""
 
     def sign(self, tasks: Sequence[Task]) -> tuple[Signature, ...]:
         """Sign every task twice and compare; the session is over after this. Raises VaultError."""

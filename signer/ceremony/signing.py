@@ -41,7 +41,10 @@ class Scanning:
     bench: Bench
 
     def receive(self, payload: Payload, dialect: Dialect, account_name: str = "") -> Review:
-        """Read and judge a payload. Raises Malformed or Refused; a report with STOP findings is a Review that cannot be approved."""
+        """Read and judge a payload. Raises Malformed or Refused.
+
+        A report with STOP findings is a Review that cannot be approved.
+        """
         examined = examine(self.bench.desk, payload, account_name)
         kind = EventKind.REVIEWED if examined.verdict.allowed else EventKind.REFUSED
         findings = ",".join(sorted({f.code.label for f in _all_findings(examined)}))

@@ -12,7 +12,7 @@ from signer.core.errors import Bad, Malformed
 MAX_BYTES = 4 * 1024 * 1024
 MAX_DEPTH = 8
 
-Value: TypeAlias = "int | bytes | str | bool | None | list[Value] | dict[int, Value]"
+Value: TypeAlias = "int | bytes | str | bool | list[Value] | dict[int, Value] | None"
 
 
 def encode(value: object) -> bytes:

@@ -22,7 +22,7 @@ class Rule(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FeeLimit:
-    """Ceilings a fee may reach: units of the coin, hundredths of a percent of what leaves, thousandths of a unit a vbyte."""
+    """Ceilings of a fee: units of the coin, hundredths of a percent of what leaves, thousandths of a unit a vbyte."""
 
     units: int
     hundredths: int
