@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
-from signer.core.account import Account
+from signer.core.account import Account, Cosigner
 from signer.core.event import Event
 from signer.core.policy import Policy
 from signer.core.sight import CameraEvent
+from signer.core.slot import KeyForm, Slot
 from signer.core.task import Signature, Task
 
 
@@ -30,21 +30,16 @@ class Journal(Protocol):
         """The signed head, to go out with a response."""
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """A sealed key: its master fingerprint (4 bytes), who can open it, how many of them it takes."""
-
-    name: str
-    fingerprint: bytes
-    officers: tuple[str, ...]
-    threshold: int
-
-
 class SigningSession(Protocol):
     """One child process that holds what officers unlocked, for one signature, and is gone after it."""
 
     def unlock(self, officer: str, secret: bytearray) -> None:
         """Prove an officer, keep the share, wipe `secret`. Raises VaultError(WRONG_FACTOR, LOCKED_OUT, NO_OFFICER)."""
+
+    def public_keys(
+        self, slot: str, paths: Sequence[tuple[int, ...]], form: KeyForm = KeyForm.XPUB
+    ) -> tuple[Cosigner, ...]:
+        """The public keys at these paths of a slot whose officers have unlocked it. Raises VaultError."""
 
     def sign(self, tasks: Sequence[Task]) -> tuple[Signature, ...]:
         """Sign every task twice and compare; the session is over after this. Raises VaultError."""
