@@ -85,6 +85,12 @@ class Policies(Protocol):
         """The highest sequence number signed for this builder key, or -1."""
 
 
+class Builders(Protocol):
+    """Whose requests are accepted: the writing side of `Policies.builders`."""
+
+    def add_builder(self, public_key: bytes, name: str) -> None: ...
+
+
 class Camera(Protocol):
     """Frames to text, in a child process that holds no key."""
 

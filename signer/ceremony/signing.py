@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from signer.ceremony.examine import Desk, Examined, examine
-from signer.ceremony.ports import Journal, SigningSession, Slot, Vault, VerifySignature
+from signer.ceremony.ports import Journal, SigningSession, Vault, VerifySignature
 from signer.core.errors import KinkoError, Lock, Refused, VaultError
 from signer.core.event import Event, EventKind
 from signer.core.finding import Code, Finding, stops
 from signer.core.fingerprint import spoken
 from signer.core.quorum import Approval, Quorum
 from signer.core.request import SpendResponse
+from signer.core.slot import Slot
 from signer.core.task import Signature, Task
 from signer.wire.values import Dialect, Kind, Payload
 

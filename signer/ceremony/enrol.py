@@ -1,0 +1,53 @@
+"""Enrolling what the device will know: accounts to sign for, and builders whose requests it accepts."""
+
+from __future__ import annotations
+
+from signer.ceremony.ports import Builders
+from signer.ceremony.signing import Bench
+from signer.chains.draft import Chain
+from signer.core.account import Account
+from signer.core.errors import Bad, Lock, Malformed, VaultError
+from signer.core.event import Event, EventKind
+from signer.core.fields import MAX_NAME, is_name
+
+_KEY_BYTES = 32
+
+
+def enrol_account(bench: Bench, chain: Chain, text: str, name: str) -> Account:
+    """Read an account from its text form, journal it, keep it. Raises Malformed, or VaultError(EXISTS).
+
+    Enrolling the same account under the same name again changes nothing.
+    """
+    _check_name(name)
+    account = chain.enrol(text, name)
+    for known in bench.desk.accounts.list():
+        if known.name == name or known.id == account.id:
+            if known == account:
+                return account
+            raise VaultError(Lock.EXISTS, name=known.name)
+    _record(bench, EventKind.ACCOUNT_ENROLLED, account.id, name=name, chain=account.chain)
+    bench.desk.accounts.add(account)
+    return account
+
+
+def enrol_builder(bench: Bench, builders: Builders, public_key: bytes, name: str) -> None:
+    """Accept requests signed by this Ed25519 key (32 bytes) from now on. Raises Malformed, or VaultError(EXISTS)."""
+    _check_name(name)
+    if len(public_key) != _KEY_BYTES:
+        raise Malformed(Bad.VALUE, what="builder key")
+    known = bench.desk.policies.builders()
+    if known.get(public_key) == name:
+        return
+    if public_key in known or name in known.values():
+        raise VaultError(Lock.EXISTS, name=name)
+    _record(bench, EventKind.BUILDER_ENROLLED, public_key, name=name)
+    builders.add_builder(public_key, name)
+
+
+def _check_name(name: str) -> None:
+    if not is_name(name):
+        raise Malformed(Bad.VALUE, what="name", limit=MAX_NAME)
+
+
+def _record(bench: Bench, kind: EventKind, subject: bytes, **details: str) -> None:
+    bench.journal.append(Event(kind, bench.desk.clock.now(), (), subject, tuple(sorted(details.items()))))

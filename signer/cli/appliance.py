@@ -1,0 +1,51 @@
+"""What the commands work on: the appliance's parts, wired by `signer/__main__.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from signer.ceremony.ports import Builders, Camera
+from signer.ceremony.signing import Bench
+from signer.core.slot import Slot
+
+
+class Keys(Protocol):
+    """Making keys; using them is the vault's port."""
+
+    def create(self, slot: str, officers: Sequence[tuple[str, bytearray]], threshold: int) -> Slot:
+        """A fresh key from the system's entropy, sealed under the officers' passphrases, which are wiped."""
+
+
+class Books(Protocol):
+    """The journal as an auditor sees it."""
+
+    def verify(self) -> int:
+        """How many records there are, all of them sound. Raises Tampered."""
+
+    def export(self) -> bytes:
+        """All records and the signed head, in the documented format."""
+
+    def checkpoint(self) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of the self-check."""
+
+    name: str
+    passed: bool
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Appliance:
+    """The whole device as the command line sees it."""
+
+    bench: Bench
+    keys: Keys
+    books: Books
+    builders: Builders
+    open_camera: Callable[[str], Camera]
+    selfcheck: Callable[[], tuple[Check, ...]]

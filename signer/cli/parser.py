@@ -1,0 +1,147 @@
+"""The command line of `kinko-signer`: what may be said, and nothing done yet."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from signer.core.words import Language
+
+FORMATS = ("kinko", "ur", "bbqr", "static")
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Every command and option. argparse itself exits with status 2 on a wrong one."""
+    parser = argparse.ArgumentParser(
+        prog="kinko-signer", description="The offline signer. Without a command: the terminal UI."
+    )
+    parser.add_argument(
+        "--home", type=Path, help="the appliance's folder (default: KINKO_HOME, else ~/.kinko-signer)"
+    )
+    parser.add_argument(
+        "--camera", dest="device", default="", help="camera for the terminal UI: device, video or folder"
+    )
+    _common(parser)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    _ceremony(commands)
+    _account(commands)
+    _builder(commands)
+    _spending(commands)
+    _optics(commands)
+    _record(commands)
+    return parser
+
+
+def _common(parser: argparse.ArgumentParser) -> None:
+    """Options that may stand before or after the command."""
+    parser.add_argument("--json", action="store_true", help="one JSON document")
+    parser.add_argument(
+        "--language", type=Language, choices=list(Language), default=Language.EN, help="en or ja"
+    )
+
+
+def _add(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, text: str
+) -> argparse.ArgumentParser:
+    command = commands.add_parser(name, help=text, description=text)
+    command.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="one JSON document")
+    command.add_argument(
+        "--language", type=Language, choices=list(Language), default=argparse.SUPPRESS, help="en or ja"
+    )
+    command.add_argument("--home", type=Path, default=argparse.SUPPRESS, help="the appliance's folder")
+    return command
+
+
+def _secrets(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--secret-fd",
+        type=int,
+        metavar="N",
+        help="read one passphrase a line, in the officers' order, from descriptor N",
+    )
+
+
+def _ceremony(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    ceremony = _add(commands, "ceremony", "ceremonies that create and keep keys")
+    kinds = ceremony.add_subparsers(dest="ceremony", metavar="KIND", required=True)
+    genesis = _add(kinds, "genesis", "make a new key on this device")
+    genesis.add_argument("--slot", default="main", help="name of the key (default: main)")
+    genesis.add_argument(
+        "--officer", action="append", required=True, metavar="NAME", help="repeat for several"
+    )
+    genesis.add_argument(
+        "--threshold", type=int, default=0, metavar="T", help="how many of them open it (default: all)"
+    )
+    _secrets(genesis)
+    export = _add(kinds, "export-key", "show this device's public key for an account")
+    export.add_argument("--slot", default="main")
+    export.add_argument("--officer", action="append", required=True, metavar="NAME")
+    export.add_argument("--path", required=True, help="derivation path, e.g. 48h/1h/0h/2h")
+    export.add_argument("--out", type=Path, help="write the key expression to a file")
+    _secrets(export)
+
+
+def _account(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    account = _add(commands, "account", "accounts that this device signs for")
+    verbs = account.add_subparsers(dest="verb", metavar="VERB", required=True)
+    add = _add(verbs, "add", "enrol an account: descriptor, BSMS, wallet policy or JSON")
+    add.add_argument("file", help="a file, or - for standard input")
+    add.add_argument("--name", default="", help="what this device calls it (default: the file's name)")
+    add.add_argument("--chain", default="", help="CAIP-2 id, or coin and network such as bitcoin:regtest")
+    add.add_argument(
+        "--network", default="", help="mainnet, testnet, signet or regtest (of Bitcoin, without --chain)"
+    )
+    _add(verbs, "list", "the accounts enrolled")
+    show = _add(verbs, "show", "one account with its first addresses")
+    show.add_argument("name")
+    show.add_argument("--count", type=int, default=5, metavar="N", help="how many addresses (default: 5)")
+
+
+def _builder(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    builder = _add(commands, "builder", "builders whose requests this device accepts")
+    verbs = builder.add_subparsers(dest="verb", metavar="VERB", required=True)
+    add = _add(verbs, "add", "enrol a builder's public key")
+    add.add_argument("key", help="Ed25519 public key, 64 hexadecimal digits")
+    add.add_argument("--name", required=True)
+    _add(verbs, "list", "the builders enrolled")
+
+
+def _spending(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    review = _add(commands, "review", "say what a transaction or request would do; needs no key")
+    review.add_argument(
+        "file", help="PSBT (binary or base64), request, or text of codes; - for standard input"
+    )
+    review.add_argument("--account", default="", metavar="NAME")
+    sign = _add(commands, "sign", "review, approve and sign")
+    sign.add_argument("file", help="as for review")
+    sign.add_argument("--account", default="", metavar="NAME")
+    sign.add_argument("--officer", action="append", required=True, metavar="NAME", help="repeat for several")
+    sign.add_argument("--out", type=Path, required=True, help="where the answer goes")
+    _secrets(sign)
+
+
+def _optics(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    scan = _add(commands, "scan", "read codes from a camera")
+    scan.add_argument(
+        "--camera", dest="source", required=True, help="device, video file, or folder of images"
+    )
+    scan.add_argument("--out", type=Path, required=True)
+    scan.add_argument("--timeout", type=float, default=120.0, metavar="SECONDS")
+    show = _add(commands, "show", "show a file as codes: in the terminal, or as PNG frames")
+    show.add_argument("file", help="a file, or - for standard input")
+    show.add_argument(
+        "--format", choices=FORMATS, default="", help="default: ur for PSBT and descriptors, else kinko"
+    )
+    show.add_argument("--frames", type=Path, metavar="DIR", help="write PNG frames instead of animating")
+    show.add_argument("--version", type=int, default=0, metavar="V", help="QR version 1-40 (default: fits)")
+    show.add_argument("--fps", type=float, default=8.0, help="codes a second in the terminal (default: 8)")
+
+
+def _record(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    journal = _add(commands, "journal", "the record of everything this device did")
+    verbs = journal.add_subparsers(dest="verb", metavar="VERB", required=True)
+    _add(verbs, "verify", "check every record and the signed head")
+    export = _add(verbs, "export", "write the whole journal for an auditor")
+    export.add_argument("--out", type=Path, required=True)
+    _add(verbs, "checkpoint", "print the signed head")
+    _add(commands, "selfcheck", "known-answer tests, vault, journal")
