@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet --no-dep
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup setup-test demo play test check fast format lock clean
+.PHONY: help setup setup-test demo play test check fast format docs lock clean
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -68,6 +68,9 @@ format: setup ## lay the code out
 	$(BIN)/ruff check --fix .
 
 # --- keeping it -----------------------------------------------------------------------------------------------------
+
+docs: setup ## write docs/reference again, from the code
+	$(BIN)/python -m docs.generate
 
 lock: setup ## pin every library again, with hashes (UPGRADE=1 takes newer ones)
 	setup/lock $(BIN) $(if $(UPGRADE),--upgrade)

@@ -1,0 +1,55 @@
+"""The documentation: reference pages are what the code says today, and no link leads nowhere."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from docs.generate import PAGES, REFERENCE, value_of
+from signer.core.errors import Bad, Broken, Lock
+from signer.core.finding import Code
+from tests.house.rules import ROOT
+
+WRITTEN = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_reference_is_current(page: str) -> None:
+    assert (REFERENCE / page).read_text("utf-8") == PAGES[page]() + "\n", "make docs"
+
+
+def test_every_code_is_explained() -> None:
+    told = "".join((REFERENCE / page).read_text("utf-8") for page in PAGES)
+    assert not [code for code in (*Bad, *Lock, *Broken) if f"`{code.value}`" not in told]
+    assert not [code for code in Code if f"`{code.label}`" not in told]
+
+
+def anchors(page: Path) -> set[str]:
+    """The names a Markdown reader gives to the headings of a page."""
+    heads = re.findall(r"^#+ +(.*)$", page.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
+
+
+@pytest.mark.parametrize("page", WRITTEN, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_no_link_leads_nowhere(page: Path) -> None:
+    for link in LINK.findall(page.read_text("utf-8")):
+        if "://" in link or link.startswith("mailto:"):
+            continue
+        name, _, anchor = link.partition("#")
+        target = (page.parent / name).resolve() if name else page
+        assert target.exists(), link
+        assert not anchor or anchor in anchors(target), link
+
+
+def test_every_decision_is_listed() -> None:
+    index = (ROOT / "docs" / "adr" / "README.md").read_text("utf-8")
+    assert not [page.name for page in (ROOT / "docs" / "adr").glob("0*.md") if f"({page.name})" not in index]
+
+
+def test_a_limit_is_read_as_written() -> None:
+    module = ast.parse("2 * 1024 * 1024\n1 << 20\nother")
+    assert [value_of(line.value) for line in module.body] == [2 * 1024 * 1024, 1 << 20, None]
