@@ -56,7 +56,7 @@ def _command(args: Namespace) -> Command:
         case ("scan", _):
             return optics.scan
         case ("show", _):
-            return optics.show
+            return optics.show_file
         case ("journal", "verify"):
             return books.verify
         case ("journal", "export"):
