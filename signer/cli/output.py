@@ -135,14 +135,18 @@ def _spend_lines(spend: Spend) -> list[str]:
     lines = [f"Input  {s.index:<3} {s.amount or 'unproved':>24}  {s.coin}" for s in spend.sources]
     for p in spend.payments:
         title = "Pay" if p.role is Role.PAYEE else p.role.value.capitalize()
-        lines.append(f"{title:<6} {p.index:<3} {str(p.amount):>24}  {grouped(p.address)}")
+        lines.append(f"{title:<6} {p.index:<3} {p.amount!s:>24}  {grouped(p.address)}")
     if spend.fee is not None and leaving is not None:
         share = (
             f"{percent(spend.fee.units, leaving.units)} % of what leaves"
             if leaving.units
             else "nothing leaves"
         )
-        rate = f", {spend.fee_rate / 1000:.1f} per vbyte" if spend.fee_rate is not None else ""
-        lines.append(f"Fee        {str(spend.fee):>24}  {share}{rate}")
+        rate = (
+            f", {spend.fee_rate // 1000}.{spend.fee_rate % 1000:03d} per vbyte"
+            if spend.fee_rate is not None
+            else ""
+        )
+        lines.append(f"Fee        {spend.fee!s:>24}  {share}{rate}")
     lines += [f"{fact.name:<10} {fact.value}" for fact in spend.facts]
     return lines

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TypeAlias
+from types import MappingProxyType
+from typing import Final, TypeAlias
 
 from signer.cli import books, commands, optics
 from signer.cli.appliance import Appliance
@@ -17,6 +18,27 @@ Command: TypeAlias = Callable[[Appliance, Namespace, Output], ExitStatus]
 Assemble: TypeAlias = Callable[[Path | None], Appliance]
 Screen: TypeAlias = Callable[[Appliance, Namespace], None]
 
+#: Every command, by its words.
+COMMANDS: Final[Mapping[tuple[str, str], Command]] = MappingProxyType(
+    {
+        ("ceremony", "genesis"): commands.genesis,
+        ("ceremony", "export-key"): commands.export_key,
+        ("account", "add"): commands.account_add,
+        ("account", "list"): commands.account_list,
+        ("account", "show"): commands.account_show,
+        ("builder", "add"): commands.builder_add,
+        ("builder", "list"): commands.builder_list,
+        ("review", ""): commands.review,
+        ("sign", ""): commands.sign,
+        ("scan", ""): optics.scan,
+        ("show", ""): optics.show_file,
+        ("journal", "verify"): books.verify,
+        ("journal", "export"): books.export,
+        ("journal", "checkpoint"): books.checkpoint,
+        ("selfcheck", ""): books.selfcheck,
+    }
+)
+
 
 def run(arguments: Sequence[str], assemble: Assemble, screen: Screen) -> ExitStatus:
     """Run one command line. `assemble` builds the appliance of a home folder, `screen` starts the terminal UI."""
@@ -27,41 +49,8 @@ def run(arguments: Sequence[str], assemble: Assemble, screen: Screen) -> ExitSta
         if args.command is None:
             screen(appliance, args)
             return ExitStatus.DONE
-        return _command(args)(appliance, args, out)
+        verb = getattr(args, "verb", None) or getattr(args, "ceremony", None) or ""
+        return COMMANDS[args.command, verb](appliance, args, out)
     except KinkoError as error:
         out.error(error)
         return error.exit_status
-
-
-def _command(args: Namespace) -> Command:
-    match (args.command, getattr(args, "verb", None) or getattr(args, "ceremony", None)):
-        case ("review", _):
-            return commands.review
-        case ("sign", _):
-            return commands.sign
-        case ("ceremony", "genesis"):
-            return commands.genesis
-        case ("ceremony", "export-key"):
-            return commands.export_key
-        case ("account", "add"):
-            return commands.account_add
-        case ("account", "list"):
-            return commands.account_list
-        case ("account", "show"):
-            return commands.account_show
-        case ("builder", "add"):
-            return commands.builder_add
-        case ("builder", "list"):
-            return commands.builder_list
-        case ("scan", _):
-            return optics.scan
-        case ("show", _):
-            return optics.show_file
-        case ("journal", "verify"):
-            return books.verify
-        case ("journal", "export"):
-            return books.export
-        case ("journal", "checkpoint"):
-            return books.checkpoint
-        case _:
-            return books.selfcheck
