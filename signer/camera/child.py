@@ -1,0 +1,105 @@
+"""The child process that looks at pixels: source -> decoders -> lines on a pipe. It is given no key and no secret."""
+
+from __future__ import annotations
+
+import argparse
+import collections
+import os
+import sys
+import time
+
+import cv2
+
+from signer.camera import advice, lines, sandbox
+from signer.camera.reader import Code, Reader
+from signer.camera.sources import Gray, Source, open_source
+from signer.core.sight import Ended, Ending, Hint, Seen, Stats
+
+_PREVIEW_EVERY, _STATS_EVERY, _HINT_EVERY = 0.12, 0.5, 0.5
+_REMEMBERED = 32  # texts not told again while they stay before the camera
+
+
+class Scan:
+    """One source, looked at frame by frame."""
+
+    def __init__(self, source: Source, preview: tuple[int, int] | None, skip: int) -> None:
+        self._source = source
+        self._preview = preview
+        self._skip = skip
+        self._reader = Reader()
+        self._adviser = advice.Adviser()
+        self._recent: collections.deque[bytes] = collections.deque(maxlen=_REMEMBERED)
+        self._start = time.monotonic()
+        self._due = dict.fromkeys(("preview", "stats", "hint"), 0.0)
+        self._seen = self._decoded = self._used = 0
+        self._decoder = "none"
+
+    def run(self) -> None:
+        """Until the source ends."""
+        for number, frame in enumerate(self._source.frames()):
+            if number < self._skip:
+                continue
+            tell(lines.Alive(number))
+            self._seen += 1
+            if frame is not None:
+                self._look(frame)
+            if self._is_due("stats", _STATS_EVERY):
+                tell(self._stats())
+        tell(self._stats())
+
+    def _look(self, frame: Gray) -> None:
+        codes = self._reader.read(frame, hard=not self._source.live and self._seen <= 1)
+        if codes:
+            self._decoded += 1
+            self._decoder = codes[0].decoder
+        for code in codes:
+            self._tell_code(code)
+        if self._preview and self._is_due("preview", _PREVIEW_EVERY):
+            tell(advice.shrink(frame, self._preview, codes))
+        if self._is_due("hint", _HINT_EVERY):
+            kind = self._adviser.advise(frame, codes)
+            if kind:
+                tell(Hint(kind))
+
+    def _tell_code(self, code: Code) -> None:
+        if code.text not in self._recent:
+            self._used += 1
+            self._recent.append(code.text)
+            tell(Seen(code.text, code.pixels_per_module))
+
+    def _is_due(self, what: str, every: float) -> bool:
+        now = time.monotonic()
+        if now < self._due[what]:
+            return False
+        self._due[what] = now + every
+        return True
+
+    def _stats(self) -> Stats:
+        seconds = time.monotonic() - self._start
+        return Stats(self._seen, self._decoded, self._used, seconds, self._decoder)
+
+
+def tell(event: lines.Told) -> None:
+    """One line to the parent, whole."""
+    rest = memoryview(lines.write(event))
+    while rest:
+        rest = rest[os.write(1, rest) :]
+
+
+def main() -> None:
+    """Run as the child; see process.py for the arguments."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("source")
+    parser.add_argument("--parent", type=int, required=True)
+    parser.add_argument("--preview", type=int, nargs=2)
+    parser.add_argument("--skip", type=int, default=0)
+    arguments = parser.parse_args()
+    sandbox.enter(arguments.parent)
+    cv2.setNumThreads(1)
+    source = open_source(arguments.source)
+    if source is None:
+        tell(Ended(Ending.UNREADABLE))
+        sys.exit(1)
+    preview = (arguments.preview[0], arguments.preview[1]) if arguments.preview else None
+    Scan(source, preview, arguments.skip).run()
+    tell(Ended(Ending.END))

@@ -1,0 +1,191 @@
+"""The parent's side of the pixel child: starts it, believes only bounded lines, kills and replaces it when it hangs."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import stat
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Final
+
+import signer
+from signer.camera import lines
+from signer.core.errors import Bad, Malformed
+from signer.core.sight import CameraEvent, Ended, Ending, Hint, HintKind, Stats
+
+START_SECONDS: Final = 30.0  # until the first line: imports and the opening of a device
+HANG_SECONDS: Final = 8.0  # between two lines
+RETRY_SECONDS: Final = 1.0  # before a device is tried again
+MAX_RESTARTS: Final = 8  # of a file's reader
+_CHUNK: Final = 1 << 18
+_BOOT: Final = "import sys; sys.path.insert(0, sys.argv.pop(1)); from signer.camera.child import main; main()"
+_ENVIRONMENT: Final = {
+    "PATH": "/usr/bin:/bin",
+    "LANG": "C.UTF-8",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "OPENCV_IO_MAX_IMAGE_PIXELS": str(1 << 26),
+    "OPENCV_FFMPEG_THREADS": "1",
+    "OPENCV_LOG_LEVEL": "SILENT",
+}
+
+
+def open_camera(source: str, *, preview: tuple[int, int] | None = None, stats: bool = False) -> CameraProcess:
+    """A camera on a V4L2 device (path or number), a video file, a folder of pictures, or one picture.
+
+    `preview` asks for small pictures that fit (width, height). Raises Malformed when there is no such source.
+    """
+    path = f"/dev/video{source}" if source.isascii() and source.isdigit() and len(source) < 4 else source
+    path = os.path.abspath(path)
+    try:
+        live = stat.S_ISCHR(os.stat(path).st_mode)
+    except (OSError, ValueError):
+        raise Malformed(Bad.UNREADABLE, what="camera", source=source) from None
+    if preview and preview[0] * preview[1] > lines.MAX_PREVIEW:
+        raise Malformed(Bad.TOO_LARGE, what="preview", limit=lines.MAX_PREVIEW)
+    return CameraProcess(path, live=live, preview=preview, stats=stats)
+
+
+class CameraProcess:
+    """The port `Camera` over a child process. A device that goes away is waited for; a file ends with `Ended`."""
+
+    def __init__(self, path: str, *, live: bool, preview: tuple[int, int] | None, stats: bool) -> None:
+        self._path = path
+        self._live = live
+        self._preview = preview
+        self._wants_stats = stats
+        self._child: subprocess.Popen[bytes] | None = None
+        self._buffer = b""
+        self._deadline = 0.0
+        self._retry_at = 0.0
+        self._restarts = 0
+        self._frame = -1
+        self._ended = False
+        self._before = Stats(0, 0, 0, 0.0, "none")  # what children before this one did
+        self._latest = self._before
+        self._begin()
+
+    def poll(self, timeout: float) -> tuple[CameraEvent, ...]:
+        """Events since the last call; waits at most `timeout` seconds for the first. Empty after `Ended`."""
+        if self._ended:
+            return ()
+        if self._child is None:
+            return self._wait_for_device(timeout)
+        found = self._read(timeout)
+        if self._child is not None and time.monotonic() > self._deadline:
+            found += self._lost()
+        return tuple(found)
+
+    def close(self) -> None:
+        """End the child. Harmless when repeated."""
+        self._ended = True
+        self._end_child()
+
+    def _begin(self) -> None:
+        command = [sys.executable, "-I", "-c", _BOOT, str(Path(signer.__file__).parent.parent), self._path]
+        command += ["--parent", str(os.getpid()), "--skip", str(self._frame + 1)]
+        if self._preview:
+            command += ["--preview", str(self._preview[0]), str(self._preview[1])]
+        self._child = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            cwd="/",
+            env=_ENVIRONMENT,
+            start_new_session=True,
+        )
+        self._buffer = b""
+        self._deadline = time.monotonic() + START_SECONDS
+
+    def _end_child(self) -> None:
+        child, self._child = self._child, None
+        if child is not None:
+            with contextlib.suppress(ProcessLookupError):
+                child.kill()
+            child.wait()
+            if child.stdout:
+                child.stdout.close()
+
+    def _wait_for_device(self, timeout: float) -> tuple[CameraEvent, ...]:
+        now = time.monotonic()
+        if now < self._retry_at:
+            time.sleep(min(timeout, self._retry_at - now))
+            return ()
+        self._retry_at = now + RETRY_SECONDS
+        if not os.path.exists(self._path):
+            return (Hint(HintKind.NO_CAMERA),)
+        self._begin()
+        return ()
+
+    def _read(self, timeout: float) -> list[CameraEvent]:
+        if self._child is None or self._child.stdout is None:
+            return []
+        pipe = self._child.stdout.fileno()
+        if not select.select([pipe], [], [], max(0.0, timeout))[0]:
+            return []
+        chunk = os.read(pipe, _CHUNK)
+        if not chunk:
+            return self._lost()
+        self._deadline = time.monotonic() + HANG_SECONDS
+        *whole, self._buffer = (self._buffer + chunk).split(b"\n")
+        found: list[CameraEvent] = []
+        try:
+            if len(self._buffer) > lines.MAX_LINE:
+                raise Malformed(Bad.TOO_LARGE, what="camera")
+            for line in whole:
+                found += self._told(lines.read(line))
+        except Malformed:  # it lies: away with it
+            found += self._lost()
+        return found
+
+    def _told(self, event: lines.Told) -> list[CameraEvent]:
+        match event:
+            case lines.Alive(frame):
+                self._frame = frame if not self._live else -1
+                return []
+            case Stats():
+                self._latest = _add(self._before, event)
+                return [self._latest] if self._wants_stats else []
+            case Ended(reason):
+                return self._finished(reason)
+        return [event]
+
+    def _finished(self, reason: Ending) -> list[CameraEvent]:
+        """The child says its source ended: a device may come back, a file does not."""
+        self._end_child()
+        if self._live:
+            self._retry_at = time.monotonic() + RETRY_SECONDS
+            self._before = self._latest
+            return [Hint(HintKind.NO_CAMERA)]
+        self._ended = True
+        return [Ended(reason)]
+
+    def _lost(self) -> list[CameraEvent]:
+        """The child hung, died or lied: a new one goes on behind the frame that did it."""
+        self._end_child()
+        self._before = self._latest
+        if self._live:
+            self._retry_at = time.monotonic() + RETRY_SECONDS
+            return []
+        self._restarts += 1
+        if self._restarts > MAX_RESTARTS:
+            self._ended = True
+            return [Ended(Ending.FAILED)]
+        self._begin()
+        return []
+
+
+def _add(before: Stats, now: Stats) -> Stats:
+    decoder = now.decoder if now.decoder != "none" else before.decoder
+    return Stats(
+        before.frames_seen + now.frames_seen,
+        before.decoded + now.decoded,
+        before.used + now.used,
+        before.seconds + now.seconds,
+        decoder,
+    )

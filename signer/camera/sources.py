@@ -1,0 +1,130 @@
+"""Where frames come from, in the child: a V4L2 device, a video file, a folder of pictures, one picture."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Gray = NDArray[np.uint8]
+
+PICTURES: Final = frozenset((".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff", ".pgm", ".ppm"))
+MAX_PICTURES: Final = 100_000
+MAX_PICTURE_BYTES: Final = 64 * 1024 * 1024
+MAX_SIDE: Final = 8_192
+_WIDTH, _HEIGHT, _RATE = 1920, 1080, 30
+
+
+class Source(Protocol):
+    """Frames one after the other."""
+
+    live: bool
+
+    def frames(self) -> Iterator[Gray | None]:
+        """Gray frames; None for one that could not be read. Ends with the source."""
+
+
+def open_source(path: str) -> Source | None:
+    """The source at a path, or None when it is not one."""
+    try:
+        mode = os.stat(path).st_mode
+    except OSError:
+        return None
+    if stat.S_ISCHR(mode):
+        return _captured(path, live=True)
+    if stat.S_ISDIR(mode):
+        return _Pictures(_listed(path))
+    if not stat.S_ISREG(mode):
+        return None
+    if Path(path).suffix.lower() in PICTURES:
+        return _Pictures([path])
+    return _captured(path, live=False)
+
+
+def _listed(folder: str) -> list[str]:
+    with os.scandir(folder) as entries:
+        names = [entry.name for entry in entries if Path(entry.name).suffix.lower() in PICTURES]
+    return [os.path.join(folder, name) for name in sorted(names)[:MAX_PICTURES]]
+
+
+class _Pictures:
+    """Picture files, each once."""
+
+    live = False
+
+    def __init__(self, paths: list[str]) -> None:
+        self._paths = paths
+
+    def frames(self) -> Iterator[Gray | None]:
+        for path in self._paths:
+            yield _picture(path)
+
+
+def _picture(path: str) -> Gray | None:
+    try:
+        if os.path.getsize(path) > MAX_PICTURE_BYTES:
+            return None
+        raw = np.fromfile(path, dtype=np.uint8)
+    except OSError:
+        return None
+    if not raw.size:
+        return None
+    try:
+        return _gray(cv2.imdecode(raw, cv2.IMREAD_GRAYSCALE))
+    except cv2.error:
+        return None
+
+
+def _captured(path: str, *, live: bool) -> Source | None:
+    try:
+        if live:
+            capture = cv2.VideoCapture(path, cv2.CAP_V4L2)
+            capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))
+            capture.set(cv2.CAP_PROP_FRAME_WIDTH, _WIDTH)
+            capture.set(cv2.CAP_PROP_FRAME_HEIGHT, _HEIGHT)
+            capture.set(cv2.CAP_PROP_FPS, _RATE)
+            capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
+        else:
+            capture = cv2.VideoCapture(path, cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, 1])
+    except cv2.error:
+        return None
+    return _Capture(capture, live) if capture.isOpened() else None
+
+
+class _Capture:
+    """A device or a video file."""
+
+    def __init__(self, capture: cv2.VideoCapture, live: bool) -> None:
+        self._capture = capture
+        self.live = live
+
+    def frames(self) -> Iterator[Gray | None]:
+        while True:
+            try:
+                good, frame = self._capture.read()
+            except cv2.error:
+                return
+            if not good:
+                return
+            yield _gray(frame)
+
+
+def _gray(frame: Any) -> Gray | None:
+    """One plane of bytes, of a size that a decoder may be given."""
+    if (
+        frame is None
+        or frame.ndim not in (2, 3)
+        or max(frame.shape[:2]) > MAX_SIDE
+        or min(frame.shape[:2]) < 16
+    ):
+        return None
+    plane = cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY) if frame.ndim == 3 and frame.shape[2] == 3 else frame
+    if plane.ndim != 2 or plane.dtype != np.uint8:
+        return None
+    return np.ascontiguousarray(plane)
