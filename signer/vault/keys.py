@@ -1,0 +1,117 @@
+"""A BIP 32 tree in the child: public keys, and every signature made twice and compared.
+
+RFC 6979 makes signatures repeatable, and so one flipped bit between two of the same message gives the key away: what
+differs is thrown away. Parents are kept, so that a thousand inputs of one branch cost one step each.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import wallycore as wally
+
+from signer.core.account import HARDENED
+from signer.core.errors import Lock, VaultError
+from signer.core.slot import KeyForm
+from signer.core.task import Algorithm, Task
+from signer.vault.seal import wipe
+
+SEED_BYTES = 64
+MAX_DEPTH = 10
+_PRIVATE = wally.BIP32_FLAG_KEY_PRIVATE
+_ECDSA = wally.EC_FLAG_ECDSA | wally.EC_FLAG_GRIND_R
+_TEST_COIN = 1 + HARDENED
+
+
+@dataclass(slots=True)
+class KeyTree:
+    """The keys below one seed. Raises VaultError(NO_KEY) for paths that lead nowhere."""
+
+    fingerprint: bytes
+    _nodes: dict[tuple[int, ...], object] = field(repr=False)
+
+    @classmethod
+    def from_seed(cls, seed: bytearray) -> KeyTree:
+        """Wipes the seed. Raises VaultError(NO_KEY) for the one seed in 2^127 that has no master key."""
+        try:
+            root = wally.bip32_key_from_seed(seed, wally.BIP32_VER_MAIN_PRIVATE, 0)
+        except ValueError as error:
+            raise VaultError(Lock.NO_KEY) from error
+        finally:
+            wipe(seed)
+        return cls(bytes(wally.bip32_key_get_fingerprint(root)), {(): root})
+
+    def public_key(self, path: tuple[int, ...], form: KeyForm) -> str:
+        """The key at a path, written as `form` says."""
+        if form is KeyForm.SECP256K1:
+            return bytes(wally.bip32_key_get_pub_key(self._node(path))).hex()
+        if form is not KeyForm.XPUB:
+            raise VaultError(Lock.NO_KEY)
+        return self._extended(path)
+
+    def sign(self, task: Task) -> bytes:
+        """64 bytes. Raises VaultError: NO_KEY if the path leads to another key, FAULT if the two signatures differ."""
+        node = self._node(task.origin.path)
+        public = bytes(wally.bip32_key_get_pub_key(node))
+        if task.public_key not in (public, public[1:]):
+            raise VaultError(Lock.NO_KEY)
+        private = wally.bip32_key_get_priv_key(node)
+        try:
+            if task.algorithm is Algorithm.ECDSA:
+                first, second = (wally.ec_sig_from_bytes(private, task.message, _ECDSA) for _ in range(2))
+            elif task.algorithm is Algorithm.SCHNORR:
+                _tweak(private, public, task.tweak)
+                first, second = (_schnorr(private, task.message) for _ in range(2))
+            else:
+                raise VaultError(Lock.NO_KEY)
+        except ValueError as error:
+            raise VaultError(Lock.FAULT) from error
+        finally:
+            wipe(private)
+        if first != second:
+            raise VaultError(Lock.FAULT)
+        return bytes(first)
+
+    def _node(self, path: tuple[int, ...]) -> object:
+        """The key at a path; every key above the last step is kept, the leaves are not."""
+        if path in self._nodes:
+            return self._nodes[path]
+        if len(path) > MAX_DEPTH:
+            raise VaultError(Lock.NO_KEY)
+        parent = self._kept(path[:-1])
+        return _child(parent, path[-1])
+
+    def _kept(self, path: tuple[int, ...]) -> object:
+        if path not in self._nodes:
+            self._nodes[path] = _child(self._kept(path[:-1]), path[-1])
+        return self._nodes[path]
+
+    def _extended(self, path: tuple[int, ...]) -> str:
+        if len(path) > MAX_DEPTH:
+            raise VaultError(Lock.NO_KEY)
+        node = self._kept(path)
+        public = wally.bip32_key_serialize(node, wally.BIP32_FLAG_KEY_PUBLIC)
+        if len(path) > 1 and path[1] == _TEST_COIN:
+            public[:4] = wally.BIP32_VER_TEST_PUBLIC.to_bytes(4, "big")
+        return str(wally.base58check_from_bytes(public))
+
+
+def _child(parent: object, step: int) -> object:
+    try:
+        return wally.bip32_key_from_parent(parent, step, _PRIVATE)
+    except ValueError as error:
+        raise VaultError(Lock.NO_KEY) from error
+
+
+def _schnorr(private: bytearray, digest: bytes) -> bytearray:
+    """BIP 340 with auxiliary randomness of zeros, so that it can be made twice and compared."""
+    return bytearray(wally.ec_sig_from_bytes_aux(private, digest, bytes(32), wally.EC_FLAG_SCHNORR))
+
+
+def _tweak(private: bytearray, public: bytes, tweak: bytes) -> None:
+    """Add a BIP 341 tweak (32 bytes, already hashed; empty for none) to the key of even y, in place."""
+    if not tweak:
+        return
+    if public[0] == 3:
+        private[:] = wally.ec_scalar_subtract(bytes(32), private)
+    private[:] = wally.ec_scalar_add(private, tweak)

@@ -1,0 +1,95 @@
+"""The device's own secret and its counter that only goes up: the port, and the file adapter for development.
+
+What is sealed opens only on this device, and an older copy of it is refused. A file can do neither against somebody
+who copies the whole card: the adapter says so through `protects`, and every screen shows it.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from signer.core.errors import Broken, Lock, Tampered, VaultError
+from signer.vault.files import make_folder, read_file, write_file
+
+KEY_BYTES = 32
+_MAX_COUNT = 2**63 - 1
+
+
+class DeviceSecret(Protocol):
+    """A secret that does not leave the device, and a counter that cannot go back."""
+
+    @property
+    def protects(self) -> bool:
+        """Whether hardware stands behind it; False is for development only."""
+
+    def key(self, purpose: bytes) -> bytearray:
+        """A 32-byte key for one purpose. Raises VaultError(DEVICE) if the device does not answer."""
+
+    def count(self) -> int:
+        """The counter. Raises VaultError(DEVICE)."""
+
+    def advance(self, to: int) -> None:
+        """Set the counter to `to` at least; never lower."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileDevice:
+    """Development only: secret and counter are two files in a folder."""
+
+    folder: Path
+
+    @classmethod
+    def create(cls, folder: Path) -> FileDevice:
+        """A new device. Raises VaultError(EXISTS) rather than overwrite a secret."""
+        make_folder(folder)
+        device = cls(folder)
+        if read_file(device._secret) is not None:
+            raise VaultError(Lock.EXISTS, name=folder.name)
+        write_file(device._count, b"0")
+        write_file(device._secret, os.urandom(KEY_BYTES))
+        return device
+
+    @property
+    def protects(self) -> bool:
+        return False
+
+    def key(self, purpose: bytes) -> bytearray:
+        secret = read_file(self._secret)
+        if secret is None:
+            raise VaultError(Lock.DEVICE, what="secret")
+        return derive_key(secret, purpose)
+
+    def count(self) -> int:
+        text = read_file(self._count)
+        if text is None or not text.isdigit() or len(text) > 19:
+            raise Tampered(Broken.COUNTER, what="counter")
+        return int(text)
+
+    def advance(self, to: int) -> None:
+        if not 0 <= to <= _MAX_COUNT:
+            raise Tampered(Broken.COUNTER, what="counter")
+        if to > self.count():
+            write_file(self._count, str(to).encode())
+
+    @property
+    def _secret(self) -> Path:
+        return self.folder / "secret"
+
+    @property
+    def _count(self) -> Path:
+        return self.folder / "counter"
+
+
+def derive_key(secret: bytes | bytearray, purpose: bytes) -> bytearray:
+    """A key of its own for each purpose (HKDF-SHA256, RFC 5869), so that one cannot stand in for another."""
+    if len(secret) != KEY_BYTES:
+        raise Tampered(Broken.VAULT, what="device secret")
+    key = bytearray(KEY_BYTES)
+    HKDF(SHA256(), KEY_BYTES, salt=b"kinko device", info=purpose).derive_into(secret, key)
+    return key

@@ -1,0 +1,169 @@
+"""The parent's side of a signing child: start it, talk to it, end it. No secret stays here."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from signer.core.account import Cosigner, KeyOrigin
+from signer.core.codec import decode, encode
+from signer.core.errors import Lock, Malformed, VaultError
+from signer.core.slot import KeyForm, Slot
+from signer.core.task import Signature, Task
+from signer.vault.frames import PipeClosed, receive_frame, send_frame
+from signer.vault.protocol import Op, Status, batches, read_error, task_row
+from signer.vault.tries import Tries
+
+MAX_TASKS = 65_536
+_ROOT = str(Path(__file__).resolve().parents[2])
+# Isolated from environment and current folder (-I); the house itself is found where this file is.
+_START = f"import sys; sys.path.insert(0, {_ROOT!r}); from signer.vault.child import main; sys.exit(main())"
+_PATIENCE = 300.0
+
+
+class ChildProcess:
+    """A fresh child. Every failure of it is VaultError(CHILD), and it is dead afterwards."""
+
+    def __init__(self, vault_file: bytes, seal_key: bytearray, factor_key: bytearray) -> None:
+        try:
+            self._process = subprocess.Popen(
+                [sys.executable, "-I", "-c", _START],
+                bufsize=0,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env={"LC_ALL": "C.UTF-8"},
+                cwd="/",
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise VaultError(Lock.CHILD) from error
+        hardened = self._receive()
+        match hardened:
+            case [bool() as locked, bool() as cut]:
+                self.memory_locked, self.network_cut = locked, cut
+            case _:
+                self.close()
+                raise VaultError(Lock.CHILD)
+        self.call([Op.OPEN, vault_file], seal_key, factor_key)
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def call(self, message: list[object], *secrets: bytearray) -> object:
+        """One question and its answer. Secrets follow as raw frames and are wiped, whatever happens."""
+        try:
+            send_frame(self._input, encode(message))
+            for secret in secrets:
+                send_frame(self._input, secret)
+        except PipeClosed as error:
+            self.close()
+            raise VaultError(Lock.CHILD) from error
+        finally:
+            for secret in secrets:
+                secret[:] = bytes(len(secret))
+        return self._receive()
+
+    def close(self) -> None:
+        """Kill it, wait for it, close the pipes. Harmless when repeated."""
+        self._process.kill()
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                pipe.close()
+
+    @property
+    def _input(self) -> int:
+        if self._process.stdin is None or self._process.stdin.closed:
+            raise PipeClosed
+        return self._process.stdin.fileno()
+
+    def _receive(self) -> object:
+        try:
+            if self._process.stdout is None or self._process.stdout.closed:
+                raise PipeClosed
+            answer = decode(bytes(receive_frame(self._process.stdout.fileno(), timeout=_PATIENCE)))
+        except (PipeClosed, Malformed) as error:
+            self.close()
+            raise VaultError(Lock.CHILD) from error
+        match answer:
+            case [Status.DONE, payload]:
+                return payload
+            case [int() as status, code, details]:
+                raise read_error(status, code, details)
+        self.close()
+        raise VaultError(Lock.CHILD)
+
+
+@dataclass(slots=True)
+class ChildSession:
+    """The ceremonies' SigningSession, over a child. `lock` is the descriptor of the vault's lock, held until closed."""
+
+    child: ChildProcess
+    tries: Tries
+    officers: frozenset[str]
+    keys: tuple[Slot, ...]
+    lock: int
+    factor: Callable[[str], bytearray]
+
+    def unlock(self, officer: str, secret: bytearray) -> None:
+        """See ports.SigningSession. A try is counted before it is made, so that killing the process saves none."""
+        if officer not in self.officers:
+            secret[:] = bytes(len(secret))
+            raise VaultError(Lock.NO_OFFICER, officer=officer)
+        try:
+            left = self.tries.begin(officer)
+            self.child.call([Op.UNLOCK, officer], secret, self.factor(officer))
+        except VaultError as error:
+            if error.code is Lock.WRONG_FACTOR:
+                raise VaultError(Lock.WRONG_FACTOR, officer=officer, left=left) from error
+            raise
+        finally:
+            secret[:] = bytes(len(secret))
+        self.tries.clear(officer)
+
+    def public_keys(
+        self, slot: str, paths: Sequence[tuple[int, ...]], form: KeyForm = KeyForm.XPUB
+    ) -> tuple[Cosigner, ...]:
+        """See ports.SigningSession."""
+        found = next((key for key in self.keys if key.name == slot), None)
+        if found is None:
+            raise VaultError(Lock.NO_SLOT)
+        answer = self.child.call([Op.PUBLIC, slot, [list(path) for path in paths], form.value])
+        texts = [text for text in answer if isinstance(text, str)] if isinstance(answer, list) else []
+        if len(texts) != len(paths):
+            raise VaultError(Lock.CHILD)
+        origins = [KeyOrigin(found.fingerprint, tuple(path)) for path in paths]
+        return tuple(Cosigner(origin, text) for origin, text in zip(origins, texts, strict=True))
+
+    def sign(self, tasks: Sequence[Task]) -> tuple[Signature, ...]:
+        """See ports.SigningSession."""
+        try:
+            if len(tasks) > MAX_TASKS:
+                raise VaultError(Lock.NO_KEY)
+            made: list[Signature] = []
+            for batch in batches(tasks):
+                answer = self.child.call([Op.SIGN, [task_row(task) for task in batch]])
+                made += _signatures(batch, answer)
+            return tuple(made)
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """See ports.SigningSession."""
+        self.child.close()
+        if self.lock >= 0:
+            os.close(self.lock)
+            self.lock = -1
+
+
+def _signatures(tasks: list[Task], answer: object) -> list[Signature]:
+    data = [item for item in answer if isinstance(item, bytes)] if isinstance(answer, list) else []
+    if len(data) != len(tasks) or not all(len(item) == 64 for item in data):
+        raise VaultError(Lock.CHILD)
+    return [Signature(task.index, task.public_key, item) for task, item in zip(tasks, data, strict=True)]
