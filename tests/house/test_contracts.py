@@ -51,7 +51,7 @@ PLANTS = (
 
 ROOMS = (
     *(f"signer/{room}" for room in BORROWED | SEEN | {"vault", "journal", "camera", "cli", "__main__"}),
-    *(f"signer/chains/{room}" for room in ("draft", "utxo", "bitcoin", "litecoin", "nem")),
+    *(f"signer/chains/{room}" for room in ("registry", "draft", "utxo", "bitcoin", "litecoin", "nem")),
     *(f"online_builder/{room}" for room in ("plan", "store", "backends", "desk", "cli", "web", "__main__")),
 )
 
