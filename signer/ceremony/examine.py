@@ -14,11 +14,14 @@ from signer.core.errors import Bad, Malformed, Refused
 from signer.core.finding import Code, Finding
 from signer.core.policy import Verdict, judge
 from signer.core.request import SpendRequest
+from signer.core.rules import Context
 from signer.core.spend import Report
 from signer.wire.values import Payload
 
 #: A builder's clock may be this many seconds ahead of ours.
 CLOCK_SKEW = 300
+#: So many receive addresses of each other account on this device are known as our own.
+OWN_ADDRESSES = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,7 @@ def examine(desk: Desk, payload: Payload, account_name: str = "") -> Examined:
     account, draft = _match(desk, asked, account_name)
     report = draft.inspect(account)
     report = replace(report, findings=(*_envelope(desk, asked, account), *report.findings))
-    verdict = judge(desk.policies.current(), report, signed_request=asked.builder is not None)
+    verdict = judge(desk.policies.current(), report, account.chain, _context(desk, asked, account))
     return Examined(asked, account, draft, report, verdict)
 
 
@@ -104,6 +107,27 @@ def _match(desk: Desk, asked: Asked, name: str) -> tuple[Account, Draft]:
     if not candidates:
         raise Refused((Finding.of(Code.ACCOUNT_UNKNOWN, account=name),))
     return next((pair for pair in candidates if pair[1].inspect(pair[0]).signable), candidates[0])
+
+
+def _context(desk: Desk, asked: Asked, account: Account) -> Context:
+    """What the policy may look at besides the report."""
+    request = asked.request
+    return Context(
+        now=desk.clock.now(),
+        spent=desk.policies.spent(account.id),
+        created=request.created if request and asked.builder else None,
+        own=_own_addresses(desk, account),
+        unseen=desk.policies.unseen(request.checkpoint) if request and request.checkpoint else None,
+    )
+
+
+def _own_addresses(desk: Desk, account: Account) -> frozenset[str]:
+    """The first receive addresses of the other accounts on the same chain: where money may always go."""
+    others = [
+        other for other in desk.accounts.list() if other.chain == account.chain and other.id != account.id
+    ]
+    chain = desk.readers[account.chain]
+    return frozenset(chain.address(other, 0, index) for other in others for index in range(OWN_ADDRESSES))
 
 
 def _envelope(desk: Desk, asked: Asked, account: Account) -> list[Finding]:

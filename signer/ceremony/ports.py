@@ -75,8 +75,11 @@ class Policies(Protocol):
     def builders(self) -> Mapping[bytes, str]:
         """The Ed25519 public keys (32 bytes) of enrolled builders, and what each is called."""
 
-    def spent(self, account_id: bytes, since: int) -> Sequence[tuple[int, int]]:
-        """(time, units) of what left this account in signed requests since then, for rolling limits."""
+    def spent(self, account_id: bytes) -> Sequence[tuple[int, int]]:
+        """(time, units) of what left this account in signed transactions, oldest first, for rolling limits."""
+
+    def unseen(self, checkpoint: bytes) -> int | None:
+        """How many journal records came after this checkpoint; None if it is not one of this journal's."""
 
     def seen(self, request_id: bytes) -> bool:
         """Whether a request with this id was signed before."""

@@ -64,7 +64,17 @@ class Code(Enum):
     REQUEST_REPLAYED = ("request-replayed", Severity.STOP)
     REQUEST_SIGNER = ("request-signer-unknown", Severity.STOP)
     REQUEST_FUTURE = ("request-from-the-future", Severity.STOP)
+    REQUEST_UNSIGNED_FORBIDDEN = ("request-unsigned-forbidden", Severity.STOP)
+    REQUEST_STALE = ("request-stale", Severity.STOP)
+    CHECKPOINT_STALE = ("checkpoint-stale", Severity.STOP)
+    CHECKPOINT_FOREIGN = ("checkpoint-foreign", Severity.STOP)
     # the policy
+    DESTINATION_UNLISTED = ("destination-unlisted", Severity.STOP)
+    DESTINATION_COOLING = ("destination-cooling", Severity.STOP)
+    LIMIT_TRANSACTION = ("limit-transaction", Severity.STOP)
+    LIMIT_WINDOW = ("limit-window", Severity.STOP)
+    LIMIT_COUNT = ("limit-count", Severity.STOP)
+    OUT_OF_HOURS = ("out-of-hours", Severity.STOP)
     POLICY_DENIES = ("policy-denies", Severity.STOP)
     # the quorum
     APPROVAL_STALE = ("approval-stale", Severity.STOP)

@@ -3,30 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 
-from signer.core.finding import Code, Finding, Severity, stops
+from signer.core.finding import Code, Finding, stops
+from signer.core.rules import Constraint, Context, FeeCeiling, Rule
 from signer.core.spend import Report
 
-
-class Rule(StrEnum):
-    """The rules by name, for the screen that says which one decided."""
-
-    FINDINGS = "findings"
-    UNSIGNED_REQUEST = "unsigned-request"
-    FEE_ABSOLUTE = "fee-absolute"
-    FEE_PERCENT = "fee-percent"
-    FEE_RATE = "fee-rate"
-    APPROVALS = "approvals"
+ANY_ACCOUNT = "*"
 
 
 @dataclass(frozen=True, slots=True)
-class FeeLimit:
-    """Ceilings of a fee: units of the coin, hundredths of a percent of what leaves, thousandths of a unit a vbyte."""
+class Tier:
+    """From `units` on (what leaves, fee not counted), this many officers of the device."""
 
     units: int
-    hundredths: int
-    rate: int
+    approvals: int
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """Rules for one account (its id in hex), one chain (CAIP-2 id), or `*`. All clauses that apply, apply."""
+
+    applies_to: str
+    rules: tuple[Constraint, ...]
+    tiers: tuple[Tier, ...]
+
+    def covers(self, account_id: bytes, chain: str) -> bool:
+        return self.applies_to in (ANY_ACCOUNT, chain, account_id.hex())
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +36,20 @@ class Policy:
     """Version 0 is the built-in policy of a device whose quorum has not agreed on one yet."""
 
     version: int
-    unsigned_requests: bool
-    approvals: int
-    fee: FeeLimit
+    clauses: tuple[Clause, ...]
 
 
-BUILT_IN = Policy(version=0, unsigned_requests=True, approvals=1, fee=FeeLimit(10_000_000, 1_000, 1_000_000))
+BUILT_IN = Policy(
+    version=0,
+    clauses=(
+        Clause(ANY_ACCOUNT, (FeeCeiling(units=10_000_000, hundredths=1_000, rate=1_000_000),), (Tier(0, 1),)),
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the policy says: allowed or not, by which rules, and how many officers this device asks for."""
+    """What the policy says: allowed or not, which rules decided, how many officers this device asks for."""
 
     allowed: bool
     rules: tuple[Rule, ...]
@@ -52,39 +57,34 @@ class Verdict:
     findings: tuple[Finding, ...]
 
 
-def judge(policy: Policy, report: Report, *, signed_request: bool) -> Verdict:
-    """All rules, always all of them; each can only add a finding, so that more rules never allow more."""
-    judged = [*_request(policy, signed_request), *_fee(policy.fee, report)]
-    decided = [rule for rule, _ in judged]
-    found = tuple(finding for _, finding in judged)
-    blocked = bool(stops(report.findings))
-    rules = ((Rule.FINDINGS,) if blocked else ()) + tuple(decided)
-    return Verdict(not blocked and not stops(found), rules or (Rule.APPROVALS,), policy.approvals, found)
+def judge(policy: Policy, report: Report, chain: str, context: Context) -> Verdict:
+    """Every rule of every clause that covers the account, always all of them. No clause means no.
+
+    Each rule can only add findings and each tier only raise the approvals: a longer policy never allows more,
+    but for the first clause that covers an account at all.
+    """
+    clauses = [clause for clause in policy.clauses if clause.covers(report.account_id, chain)]
+    judged = [(rule.name, rule.judge(report, context)) for clause in clauses for rule in clause.rules]
+    rules = [name for name, found in judged if found]
+    findings = [finding for _, found in judged for finding in found]
+    if context.created is None and Code.REQUEST_UNSIGNED_FORBIDDEN not in {f.code for f in findings}:
+        findings.append(Finding.of(Code.REQUEST_UNSIGNED))
+    if not clauses:
+        findings.append(Finding.of(Code.POLICY_DENIES, rule=Rule.NO_CLAUSE))
+        rules.append(Rule.NO_CLAUSE)
+    if stops(report.findings):
+        rules.insert(0, Rule.FINDINGS)
+    allowed = not stops((*report.findings, *findings))
+    return Verdict(
+        allowed,
+        tuple(dict.fromkeys(rules)) or (Rule.APPROVALS,),
+        _approvals(clauses, report),
+        tuple(findings),
+    )
 
 
-def _request(policy: Policy, signed_request: bool) -> list[tuple[Rule, Finding]]:
-    if signed_request:
-        return []
-    if policy.unsigned_requests:
-        return [(Rule.UNSIGNED_REQUEST, Finding.of(Code.REQUEST_UNSIGNED))]
-    return [(Rule.UNSIGNED_REQUEST, Finding.of(Code.POLICY_DENIES, rule=Rule.UNSIGNED_REQUEST))]
-
-
-def _fee(limit: FeeLimit, report: Report) -> list[tuple[Rule, Finding]]:
-    fee, leaving, rate = report.spend.fee, report.spend.leaving(), report.spend.fee_rate
-    if fee is None or leaving is None:
-        return []
-    found = []
-    if fee.units > limit.units:
-        found.append((Rule.FEE_ABSOLUTE, Finding.of(Code.FEE_ABSOLUTE, fee=str(fee), limit=limit.units)))
-    # A consolidation pays nobody: there the absolute limit and the rate have to do.
-    if leaving.units > 0 and fee.units * 10_000 > leaving.units * limit.hundredths:
-        found.append((Rule.FEE_PERCENT, Finding.of(Code.FEE_PERCENT, fee=str(fee), leaving=str(leaving))))
-    if rate is not None and rate > limit.rate:
-        found.append((Rule.FEE_RATE, Finding.of(Code.FEE_RATE, rate=rate // 1000, limit=limit.rate // 1000)))
-    return found
-
-
-def worst(findings: tuple[Finding, ...]) -> Severity:
-    """The gravest severity among the findings, INFO if there are none."""
-    return max((finding.severity for finding in findings), default=Severity.INFO)
+def _approvals(clauses: list[Clause], report: Report) -> int:
+    """The most that any tier asks for; an amount that is not proved counts as the largest."""
+    leaving = report.spend.leaving()
+    tiers = [tier for clause in clauses for tier in clause.tiers]
+    return max([1, *(tier.approvals for tier in tiers if leaving is None or leaving.units >= tier.units)])
