@@ -152,7 +152,7 @@ def ambient_input(source: Source) -> Found:
                 yield node.lineno, f"{name}() reaches outside"
 
 
-def _imported(tree: ast.Module) -> Iterator[tuple[int, str]]:
+def imported(tree: ast.Module) -> Iterator[tuple[int, str]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
@@ -163,14 +163,14 @@ def _imported(tree: ast.Module) -> Iterator[tuple[int, str]]:
 def core_needs_little(source: Source) -> Found:
     if not source.lives_in(("signer/core",)):
         return
-    for line, module in _imported(source.tree):
+    for line, module in imported(source.tree):
         top = module.split(".")[0]
         if top not in sys.stdlib_module_names and top not in {"signer", "cbor2"}:
             yield line, f"core imports {module}: the standard library and cbor2 only"
 
 
 def code_from_data(source: Source) -> Found:
-    for line, module in _imported(source.tree):
+    for line, module in imported(source.tree):
         if module.split(".")[0] in {"pickle", "marshal", "shelve", "dill"}:
             yield line, f"{module} runs what it reads"
     for node in ast.walk(source.tree):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import subprocess
+import sys
 
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from tests.house.rules import ROOT, project
+from tests.house.rules import ROOT, imported, product, project
 
 # Written in pieces, so that this file does not name them either.
 REGISTRIES = tuple(
@@ -100,6 +101,27 @@ def test_the_locks_agree() -> None:
 
 def test_the_signer_needs_nothing_of_the_builder() -> None:
     assert not {pin.name for pin, _ in pins("signer")} & {"bdkpython", "py-bitcoinkernel", "embit", "pytest"}
+
+
+# Where a library is imported by another name than it is installed by.
+INSTALLED_AS = {"cv2": "opencv-python-headless", "pbk": "py-bitcoinkernel", "zxingcpp": "zxing-cpp"}
+
+
+@pytest.mark.parametrize("package", ["signer", "online_builder"])
+def test_what_is_imported_is_what_is_asked_for(package: str) -> None:
+    """A library that came along with another may leave with it; one that nobody imports is not carried."""
+    tops = {
+        name.split(".")[0]
+        for source in product()
+        for _, name in imported(source.tree)
+        if package in source.path
+    }
+    ours = {"signer", "online_builder"}
+    needed = {INSTALLED_AS.get(top, top) for top in tops - sys.stdlib_module_names - ours}
+    allowed = {canonicalize_name(requirement.name) for requirement in asked(package.replace("online_", ""))}
+    assert not {canonicalize_name(name) for name in needed} - allowed
+    if package == "signer":
+        assert not allowed - {canonicalize_name(name) for name in needed}
 
 
 def test_every_dependency_has_its_reason() -> None:
