@@ -1,0 +1,222 @@
+"""The policy as a document people read and sign: strict JSON in, the same bytes out for the same policy."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final, TypeVar
+
+from signer.core.errors import Bad, Malformed
+from signer.core.policy import Clause, Policy, Tier
+from signer.core.rules import (
+    Constraint,
+    Destinations,
+    Entry,
+    FeeCeiling,
+    FreshCheckpoint,
+    Hours,
+    PerTransaction,
+    Scope,
+    SignedRequests,
+    Window,
+)
+
+MAX_BYTES: Final = 1024 * 1024
+MAX_CLAUSES: Final = 100
+MAX_BOOK: Final = 10_000
+MAX_LIST: Final = 100
+_MAX_UNITS: Final = 2**63 - 1
+_YEAR: Final = 366 * 86_400
+_MINUTES: Final = 1440
+_T = TypeVar("_T")
+
+
+def read_policy(data: bytes) -> Policy:
+    """Raises Malformed: for JSON that is not, a key that is unknown, missing or twice, a value out of bounds."""
+    if len(data) > MAX_BYTES:
+        raise Malformed(Bad.TOO_LARGE, what="policy", limit=MAX_BYTES)
+    try:
+        value = json.loads(data, object_pairs_hook=_no_twins, parse_float=_no_float, parse_constant=_no_float)
+    except (ValueError, RecursionError) as error:
+        raise Malformed(Bad.ENCODING, what="policy") from error
+    top = _Object(value, "policy")
+    policy = Policy(top.integer("version", 1, 2**31), top.objects("clauses", _clause, MAX_CLAUSES))
+    top.done()
+    return policy
+
+
+def write_policy(policy: Policy) -> bytes:
+    """The one canonical text: sorted keys, no blanks, UTF-8."""
+    document = {"version": policy.version, "clauses": [_write_clause(clause) for clause in policy.clauses]}
+    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def policy_digest(policy: Policy) -> bytes:
+    """SHA-256 of the canonical text, 32 bytes: what officers approve and the vault is bound to."""
+    return hashlib.sha256(write_policy(policy)).digest()
+
+
+@dataclass(slots=True)
+class _Object:
+    """A JSON object whose every key must be asked for."""
+
+    value: object
+    where: str
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.value, dict):
+            raise Malformed(Bad.FIELD, what=self.where)
+        self.value = dict(self.value)
+
+    def take(self, key: str) -> object:
+        found = self.value
+        if not isinstance(found, dict) or key not in found:
+            raise Malformed(Bad.FIELD, what=f"{self.where}.{key}")
+        return found.pop(key)
+
+    def has(self, key: str) -> bool:
+        return isinstance(self.value, dict) and key in self.value
+
+    def integer(self, key: str, low: int = 0, high: int = _MAX_UNITS) -> int:
+        value = self.take(key)
+        if type(value) is not int or not low <= value <= high:
+            raise Malformed(Bad.VALUE, what=f"{self.where}.{key}")
+        return value
+
+    def text(self, key: str, high: int) -> str:
+        value = self.take(key)
+        if not isinstance(value, str) or not 0 < len(value) <= high or not value.isprintable():
+            raise Malformed(Bad.VALUE, what=f"{self.where}.{key}")
+        return value
+
+    def objects(self, key: str, read: Callable[[_Object], _T], most: int) -> tuple[_T, ...]:
+        items = self.take(key)
+        if not isinstance(items, list) or len(items) > most:
+            raise Malformed(Bad.TOO_MANY, what=f"{self.where}.{key}", limit=most)
+        parts = [_Object(item, f"{self.where}.{key}") for item in items]
+        found = tuple(read(part) for part in parts)
+        for part in parts:
+            part.done()
+        return found
+
+    def done(self) -> None:
+        """Nothing may be left over: a key nobody reads is a rule nobody keeps."""
+        if self.value and isinstance(self.value, dict):
+            raise Malformed(Bad.FIELD, what=f"{self.where}.{next(iter(self.value))}"[:80])
+
+
+def _clause(part: _Object) -> Clause:
+    applies_to = part.text("applies_to", 64)
+    tiers = part.objects("tiers", _tier, MAX_LIST)
+    rules: list[Constraint] = []
+    for key, read in _RULES.items():
+        if part.has(key):
+            rules.extend(part.objects(key, read, MAX_LIST))
+    return Clause(applies_to, tuple(rules), tiers)
+
+
+def _tier(part: _Object) -> Tier:
+    return Tier(part.integer("units"), part.integer("approvals", 1, 100))
+
+
+def _fee(part: _Object) -> Constraint:
+    return FeeCeiling(part.integer("units"), part.integer("hundredths", 0, 10_000), part.integer("rate"))
+
+
+def _destinations(part: _Object) -> Constraint:
+    name = part.text("scope", 10)
+    if name not in list(Scope):
+        raise Malformed(Bad.VALUE, what=f"{part.where}.scope")
+    book = part.objects("book", _entry, MAX_BOOK)
+    return Destinations(Scope(name), book, part.integer("cool_down", 0, _YEAR))
+
+
+def _entry(part: _Object) -> Entry:
+    return Entry(part.text("address", 200), part.text("label", 100), part.integer("since"))
+
+
+def _per_transaction(part: _Object) -> Constraint:
+    return PerTransaction(part.integer("units"))
+
+
+def _window(part: _Object) -> Constraint:
+    return Window(
+        part.integer("seconds", 1, _YEAR), part.integer("units"), part.integer("count", 0, 1_000_000)
+    )
+
+
+def _hours(part: _Object) -> Constraint:
+    digits = part.text("weekdays", 7)
+    if not set(digits) <= set("0123456"):
+        raise Malformed(Bad.VALUE, what=f"{part.where}.weekdays")
+    days = frozenset(int(digit) for digit in digits)
+    opens, closes = part.integer("opens", 0, _MINUTES), part.integer("closes", 0, _MINUTES)
+    return Hours(days, opens, closes, part.integer("offset", -720, 840))
+
+
+def _signed_requests(part: _Object) -> Constraint:
+    return SignedRequests(part.integer("max_age", 1, _YEAR))
+
+
+def _fresh_checkpoint(part: _Object) -> Constraint:
+    return FreshCheckpoint(part.integer("records", 0, 1_000_000))
+
+
+_RULES: Final[Mapping[str, Callable[[_Object], Constraint]]] = MappingProxyType(
+    {
+        "fee": _fee,
+        "destinations": _destinations,
+        "per_transaction": _per_transaction,
+        "windows": _window,
+        "hours": _hours,
+        "signed_requests": _signed_requests,
+        "fresh_checkpoint": _fresh_checkpoint,
+    }
+)
+
+
+def _write_clause(clause: Clause) -> dict[str, object]:
+    document: dict[str, object] = {
+        "applies_to": clause.applies_to,
+        "tiers": [{"units": tier.units, "approvals": tier.approvals} for tier in clause.tiers],
+    }
+    for rule in clause.rules:
+        key, fields = _write_rule(rule)
+        found = document.setdefault(key, [])
+        if isinstance(found, list):
+            found.append(fields)
+    return document
+
+
+def _write_rule(rule: Constraint) -> tuple[str, dict[str, object]]:
+    match rule:
+        case FeeCeiling(units, hundredths, rate):
+            return "fee", {"units": units, "hundredths": hundredths, "rate": rate}
+        case Destinations(scope, book, cool_down):
+            entries = [{"address": e.address, "label": e.label, "since": e.since} for e in book]
+            return "destinations", {"scope": scope.value, "book": entries, "cool_down": cool_down}
+        case PerTransaction(units):
+            return "per_transaction", {"units": units}
+        case Window(seconds, units, count):
+            return "windows", {"seconds": seconds, "units": units, "count": count}
+        case Hours(weekdays, opens, closes, offset):
+            days = "".join(str(day) for day in sorted(weekdays))
+            return "hours", {"weekdays": days, "opens": opens, "closes": closes, "offset": offset}
+        case SignedRequests(max_age):
+            return "signed_requests", {"max_age": max_age}
+        case FreshCheckpoint(records):
+            return "fresh_checkpoint", {"records": records}
+
+
+def _no_twins(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key twice")
+    return found
+
+
+def _no_float(text: str) -> object:
+    raise ValueError("not an integer")
