@@ -109,10 +109,10 @@ def inflate(data: bytes) -> bytes:
     # a larger window than BBQr's own accepts a sender that ignored the rule; the result is bounded
     engine = zlib.decompressobj(wbits=-15)
     try:
-        whole = engine.decompress(data, limits.PAYLOAD_BYTES)
+        whole = engine.decompress(data, limits.PAYLOAD_BYTES + 1)
     except zlib.error:
         raise Malformed(Bad.ENCODING, what="bbqr") from None
-    if engine.unconsumed_tail:
+    if len(whole) > limits.PAYLOAD_BYTES:
         raise Malformed(Bad.TOO_LARGE, what="bbqr", limit=limits.PAYLOAD_BYTES)
     if not engine.eof or engine.unused_data:
         raise Malformed(Bad.TRUNCATED if not engine.eof else Bad.TRAILING, what="bbqr")
