@@ -107,4 +107,7 @@ def _pack(data: bytes) -> str:
 
 
 def _unpack(text: str) -> bytes:
-    return base64.b64decode(text, validate=True)
+    raw = base64.b64decode(text, validate=True)
+    if _pack(raw) != text:
+        raise Malformed(Bad.ENCODING, what="camera")
+    return raw

@@ -1,0 +1,170 @@
+"""The camera process over real pixels, and against children that hang, die, lie and flood."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from signer.camera import CameraProcess, open_camera, process
+from signer.core.errors import Malformed
+from signer.core.sight import CameraEvent, Ended, Ending, Hint, HintKind, Preview, Seen, Stats
+from signer.wire import Decoder, Dialect, Format, Kind, Payload, encode
+from signer.wire import open as open_code
+from signer.wire.symbol import png, symbol
+
+PAYLOAD = Payload(Kind.PSBT, b"psbt\xff" + random.Random(5).randbytes(3000))
+
+
+def frames_into(folder: Path, dialect: Dialect, scale: int = 5) -> int:
+    """PNG frames of PAYLOAD; how many."""
+    frames = encode(PAYLOAD, dialect, 400)
+    for index in range(frames.count):
+        (folder / f"{index:03d}.png").write_bytes(png(symbol(frames.text(index)), scale))
+    return frames.count
+
+
+def watch(camera: CameraProcess, seconds: float = 60) -> list[CameraEvent]:
+    """All events until the end."""
+    events: list[CameraEvent] = []
+    limit = time.monotonic() + seconds
+    while time.monotonic() < limit:
+        events += camera.poll(0.5)
+        if events and isinstance(events[-1], Ended):
+            camera.close()
+            return events
+    raise AssertionError("no end")
+
+
+def received(events: list[CameraEvent]) -> Payload:
+    decoder: Decoder | None = None
+    for event in events:
+        if isinstance(event, Seen):
+            decoder = decoder or open_code(event.text)
+            decoder.receive(event.text)
+    assert decoder is not None
+    return decoder.payload()
+
+
+@pytest.mark.parametrize("dialect", [Dialect(Format.UR, "psbt"), Dialect(Format.BBQR, "Z")], ids=str)
+def test_folder(tmp_path: Path, dialect: Dialect) -> None:
+    count = frames_into(tmp_path, dialect)
+    (tmp_path / "notes.txt").write_text("not a picture")
+    events = watch(open_camera(str(tmp_path), preview=(80, 60), stats=True))
+    assert received(events) == PAYLOAD
+    stats = [event for event in events if isinstance(event, Stats)][-1]
+    assert (stats.frames_seen, stats.decoded, stats.used, stats.decoder) == (count, count, count, "zxing")
+    density = [event.pixels_per_module for event in events if isinstance(event, Seen)]
+    assert density == pytest.approx([5.0] * count, abs=0.2)
+    preview = next(event for event in events if isinstance(event, Preview))
+    assert preview.width <= 80
+    assert preview.height <= 60
+    assert preview.box is not None
+    assert events[-1] == Ended(Ending.END)
+
+
+def test_one_picture(tmp_path: Path) -> None:
+    (tmp_path / "one.png").write_bytes(png(symbol(b"\x00\xff binary \x80"), 6))
+    events = watch(open_camera(str(tmp_path / "one.png")))
+    assert [event.text for event in events if isinstance(event, Seen)] == [b"\x00\xff binary \x80"]
+
+
+@pytest.mark.parametrize(("name", "codec"), [("a.mp4", "libx264"), ("a.avi", "mjpeg"), ("a.mjpeg", "mjpeg")])
+def test_video_made_by_ffmpeg(tmp_path: Path, name: str, codec: str) -> None:
+    if not shutil.which("ffmpeg"):
+        pytest.fail("ffmpeg is missing: setup/packages.txt names it")
+    frames_into(tmp_path, Dialect(Format.BBQR, "2"))
+    scale = "scale=1000:1000:flags=neighbor,pad=1920:1080:460:40:gray"
+    command = ["ffmpeg", "-v", "error", "-framerate", "10", "-i", str(tmp_path / "%03d.png"), "-vf", scale]
+    subprocess.run(
+        [*command, "-pix_fmt", "yuvj420p", "-c:v", codec, "-q:v", "5", "-r", "20", tmp_path / name],
+        check=True,
+    )
+    assert received(watch(open_camera(str(tmp_path / name)))) == PAYLOAD
+
+
+def test_dark_frames_give_a_hint(tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "dark.png"), np.zeros((480, 640), np.uint8))
+    assert Hint(HintKind.TOO_DARK) in watch(open_camera(str(tmp_path)))
+
+
+def test_not_a_source(tmp_path: Path) -> None:
+    for source in (str(tmp_path / "nothing"), "/dev/video99", "99", "a\0b"):
+        with pytest.raises(Malformed):
+            open_camera(source)
+    (tmp_path / "text.mp4").write_text("no video at all")
+    assert watch(open_camera(str(tmp_path / "text.mp4"))) == [Ended(Ending.UNREADABLE)]
+    os.mkfifo(tmp_path / "pipe")
+    assert watch(open_camera(str(tmp_path / "pipe"))) == [Ended(Ending.UNREADABLE)]
+
+
+def test_broken_pictures_are_passed_over(tmp_path: Path) -> None:
+    good = png(symbol(b"still here"), 6)
+    (tmp_path / "1.png").write_bytes(good[:40])
+    (tmp_path / "2.png").write_bytes(b"")
+    (tmp_path / "3.jpg").write_bytes(os.urandom(5000))
+    (tmp_path / "4.png").write_bytes(good)
+    events = watch(open_camera(str(tmp_path), stats=True))
+    assert [event.text for event in events if isinstance(event, Seen)] == [b"still here"]
+
+
+PRELUDE = "import sys, time, os; sys.argv.pop(1); skip = int(sys.argv[sys.argv.index('--skip') + 1])\n"
+
+
+def with_child(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, body: str) -> CameraProcess:
+    monkeypatch.setattr(process, "_BOOT", PRELUDE + body)
+    monkeypatch.setattr(process, "HANG_SECONDS", 0.6)
+    monkeypatch.setattr(process, "START_SECONDS", 5.0)
+    return open_camera(str(tmp_path))
+
+
+def test_a_hanging_child_is_replaced_behind_the_frame(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    body = (
+        "print(f'A {skip}', flush=True)\n"
+        "if skip == 0: time.sleep(60)\n"
+        "print(f'S 300 QUJD', flush=True); print('E end', flush=True)"
+    )
+    events = watch(with_child(monkeypatch, tmp_path, body))
+    assert events == [Seen(b"ABC", 3.0), Ended(Ending.END)]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "os.abort()",
+        "sys.exit(0)",
+        "print('S 1 !!!!', flush=True); time.sleep(60)",
+        "os.write(1, bytes(range(256)) * 10); time.sleep(60)",
+        "sys.stdout.write('A' * 400000); sys.stdout.flush(); time.sleep(60)",
+        "print('E end-of-the-world', flush=True); time.sleep(60)",
+    ],
+)
+def test_children_that_die_or_lie_end_in_failure(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, body: str
+) -> None:
+    assert watch(with_child(monkeypatch, tmp_path, body)) == [Ended(Ending.FAILED)]
+
+
+def test_close_ends_the_child(tmp_path: Path) -> None:
+    camera = open_camera(str(tmp_path))
+    child = camera._child
+    assert child is not None
+    camera.close()
+    camera.close()
+    assert child.poll() is not None
+    assert camera.poll(0) == ()
+
+
+def test_the_child_gets_no_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("KINKO_TEST_SECRET", "x")
+    body = "print('H closer' if 'KINKO_TEST_SECRET' not in os.environ else 'H too-dark'); print('E end', flush=True)"
+    assert watch(with_child(monkeypatch, tmp_path, body))[0] == Hint(HintKind.CLOSER)
