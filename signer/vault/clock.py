@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from signer.core.errors import Broken, Tampered
-from signer.vault.files import make_folder, read_file, write_file
+from signer.storage.files import make_folder, read_file, write_file
 
 _GRAIN = 10
 

@@ -1,4 +1,4 @@
-"""The device's own secret and its counter that only goes up: the port, and the file adapter for development.
+"""The device's own secret and its counters that only go up: the port, and the file adapter for development.
 
 What is sealed opens only on this device, and an older copy of it is refused. A file can do neither against somebody
 who copies the whole card: the adapter says so through `protects`, and every screen shows it.
@@ -15,14 +15,24 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from signer.core.errors import Broken, Lock, Tampered, VaultError
-from signer.vault.files import make_folder, read_file, write_file
+from signer.storage.files import make_folder, read_file, write_file
 
 KEY_BYTES = 32
-_MAX_COUNT = 2**63 - 1
+COUNTERS = ("vault", "journal")
+
+
+class Counter(Protocol):
+    """A number that only goes up."""
+
+    def count(self) -> int:
+        """Raises VaultError(DEVICE) if the device does not answer."""
+
+    def advance(self, to: int) -> None:
+        """Set it to `to` at least; never lower."""
 
 
 class DeviceSecret(Protocol):
-    """A secret that does not leave the device, and a counter that cannot go back."""
+    """A secret that does not leave the device, and counters that cannot go back."""
 
     @property
     def protects(self) -> bool:
@@ -31,16 +41,30 @@ class DeviceSecret(Protocol):
     def key(self, purpose: bytes) -> bytearray:
         """A 32-byte key for one purpose. Raises VaultError(DEVICE) if the device does not answer."""
 
+    def counter(self, name: str) -> Counter:
+        """The counter of this name: `vault` and `journal` are there."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileCounter:
+    """Development only: decimal digits in a file."""
+
+    path: Path
+
     def count(self) -> int:
-        """The counter. Raises VaultError(DEVICE)."""
+        text = read_file(self.path)
+        if text is None or not text.isdigit() or len(text) > 18:
+            raise Tampered(Broken.COUNTER, what=self.path.name)
+        return int(text)
 
     def advance(self, to: int) -> None:
-        """Set the counter to `to` at least; never lower."""
+        if to > self.count():
+            write_file(self.path, str(to).encode())
 
 
 @dataclass(frozen=True, slots=True)
 class FileDevice:
-    """Development only: secret and counter are two files in a folder."""
+    """Development only: the secret and each counter are files in a folder."""
 
     folder: Path
 
@@ -51,7 +75,8 @@ class FileDevice:
         device = cls(folder)
         if read_file(device._secret) is not None:
             raise VaultError(Lock.EXISTS, name=folder.name)
-        write_file(device._count, b"0")
+        for name in COUNTERS:
+            write_file(folder / name, b"0")
         write_file(device._secret, os.urandom(KEY_BYTES))
         return device
 
@@ -59,31 +84,21 @@ class FileDevice:
     def protects(self) -> bool:
         return False
 
+    def exists(self) -> bool:
+        return read_file(self._secret) is not None
+
     def key(self, purpose: bytes) -> bytearray:
         secret = read_file(self._secret)
         if secret is None:
             raise VaultError(Lock.DEVICE, what="secret")
         return derive_key(secret, purpose)
 
-    def count(self) -> int:
-        text = read_file(self._count)
-        if text is None or not text.isdigit() or len(text) > 19:
-            raise Tampered(Broken.COUNTER, what="counter")
-        return int(text)
-
-    def advance(self, to: int) -> None:
-        if not 0 <= to <= _MAX_COUNT:
-            raise Tampered(Broken.COUNTER, what="counter")
-        if to > self.count():
-            write_file(self._count, str(to).encode())
+    def counter(self, name: str) -> FileCounter:
+        return FileCounter(self.folder / name)
 
     @property
     def _secret(self) -> Path:
         return self.folder / "secret"
-
-    @property
-    def _count(self) -> Path:
-        return self.folder / "counter"
 
 
 def derive_key(secret: bytes | bytearray, purpose: bytes) -> bytearray:

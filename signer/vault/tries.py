@@ -8,7 +8,7 @@ from pathlib import Path
 
 from signer.core.codec import decode, encode
 from signer.core.errors import Broken, Lock, Malformed, Tampered, VaultError
-from signer.vault.files import read_file, write_file
+from signer.storage.files import read_file, write_file
 
 MAX_TRIES = 5
 

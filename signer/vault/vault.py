@@ -11,10 +11,10 @@ from typing import TypeVar
 from signer.core.errors import Broken, Lock, Malformed, Tampered, VaultError
 from signer.core.officer import Officer, check_name
 from signer.core.slot import Slot
-from signer.vault.files import locked, make_folder, read_file, take_lock, write_file
+from signer.storage.files import locked, make_folder, read_file, take_lock, write_file
 from signer.vault.protocol import Op
 from signer.vault.sealed import ID_BYTES, Contents, Credential, Factor, Kdf, Mode, SealedSlot, SlotHeader
-from signer.vault.secret import DeviceSecret, FileDevice
+from signer.vault.secret import Counter, DeviceSecret, FileDevice
 from signer.vault.session import ChildProcess, ChildSession
 from signer.vault.tries import Tries
 
@@ -39,22 +39,16 @@ class FileVault:
 
     @classmethod
     def at(cls, home: Path) -> FileVault:
-        """The vault of a home directory with the development device secret in it; nothing is read yet."""
-        return cls(home / "vault", FileDevice(home / "device"))
-
-    @classmethod
-    def create(cls, home: Path) -> FileVault:
-        """A new, empty vault with a new development device secret. Raises VaultError(EXISTS)."""
-        FileDevice.create(home / "device")
-        vault = cls.at(home)
-        vault.initialise()
-        return vault
+        """The vault of a home directory with the development device secret in it, made on first use."""
+        folder = home / "device"
+        device = FileDevice(folder)
+        return cls(home / "vault", device if device.exists() else FileDevice.create(folder))
 
     def initialise(self) -> None:
         """Make the vault's file on a device that has none. Raises VaultError(EXISTS)."""
         make_folder(self.folder)
         with locked(self._lock):
-            if read_file(self._file) is not None or self.device.count():
+            if read_file(self._file) is not None or self._counter.count():
                 raise VaultError(Lock.EXISTS, name=self.folder.name)
             self._tries().write({})
             self._write(Contents(os.urandom(ID_BYTES), 1, NO_POLICY))
@@ -115,6 +109,27 @@ class FileVault:
         finally:
             passphrase[:] = bytes(len(passphrase))
 
+    def create(self, slot: str, officers: Sequence[tuple[str, bytearray]], threshold: int) -> Slot:
+        """The command line's Keys: a fresh key, its officers appointed where they are new. Wipes the passphrases.
+
+        Raises VaultError as `appoint`, `create_slot` and, for officers there already, `session().unlock` do.
+        """
+        try:
+            check_name(slot, "slot")
+            _check_threshold(threshold, [name for name, _ in officers])
+            if read_file(self._file) is None:
+                self.initialise()
+            known = {officer.name for officer in self.officers()}
+            for name, secret in officers:
+                if name in known:
+                    self._prove(name, secret)
+                else:
+                    self.appoint(Officer(name), secret)
+            return self.create_slot(slot, [name for name, _ in officers], threshold)
+        finally:
+            for _, secret in officers:
+                secret[:] = bytes(len(secret))
+
     def create_slot(
         self,
         name: str,
@@ -152,6 +167,13 @@ class FileVault:
             self._change(contents, replace(contents, slots=(*contents.slots, made)))
         return made.slot()
 
+    def _prove(self, officer: str, passphrase: bytearray) -> None:
+        session = self.session()
+        try:
+            session.unlock(officer, passphrase)
+        finally:
+            session.close()
+
     # --- the file --------------------------------------------------------------------------------------------------
 
     def _contents(self) -> Contents:
@@ -164,15 +186,15 @@ class FileVault:
         """The vault, None before genesis. Raises Tampered: COUNTER for an older copy, VAULT for a changed one."""
         data = read_file(self._file)
         if data is None:
-            if self.folder.exists() and self.device.count():
+            if self.folder.exists() and self._counter.count():
                 raise Tampered(Broken.VAULT, what="missing")
             return None
         contents = Contents.from_bytes(data, self._seal_key())
-        count = self.device.count()
+        count = self._counter.count()
         if contents.version not in (count, count + 1):
             raise Tampered(Broken.COUNTER, what=f"{contents.version} < {count}")
         # One ahead: the power went between the file and the counter. The seal says the file is this device's own.
-        self.device.advance(contents.version)
+        self._counter.advance(contents.version)
         return contents
 
     def _change(self, before: Contents, after: Contents) -> None:
@@ -180,7 +202,7 @@ class FileVault:
 
     def _write(self, contents: Contents) -> None:
         write_file(self._file, contents.to_bytes(self._seal_key()))
-        self.device.advance(contents.version)
+        self._counter.advance(contents.version)
 
     def _ask(self, message: list[object], *secrets: bytearray) -> object:
         """One question to a child of its own."""
@@ -201,6 +223,10 @@ class FileVault:
 
     def _seal_key(self) -> bytearray:
         return self.device.key(b"vault seal")
+
+    @property
+    def _counter(self) -> Counter:
+        return self.device.counter("vault")
 
     @property
     def _file(self) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 from signer.core.errors import Broken, Lock, Tampered, VaultError
 
 MAX_FILE = 4 * 1024 * 1024
+_POLL = 0.02
 
 
 def read_file(path: Path) -> bytes | None:
@@ -62,24 +64,36 @@ def make_folder(folder: Path) -> None:
         raise VaultError(Lock.DEVICE, what=folder.name) from error
 
 
-def take_lock(path: Path) -> int:
-    """Lock a file for this process and return its descriptor; closing it frees the lock. Raises VaultError(BUSY)."""
+def take_lock(path: Path, patience: float = 0.0) -> int:
+    """Lock a file for this process and return its descriptor; closing it frees the lock.
+
+    Raises VaultError(BUSY) if it is not free within `patience` seconds.
+    """
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise VaultError(Lock.DEVICE, what=path.name) from error
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        os.close(descriptor)
-        raise VaultError(Lock.BUSY) from error
+    until = time.monotonic() + patience
+    while not _locked_now(descriptor):
+        if time.monotonic() >= until:
+            os.close(descriptor)
+            raise VaultError(Lock.BUSY)
+        time.sleep(_POLL)
     return descriptor
 
 
+def _locked_now(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
 @contextmanager
-def locked(path: Path) -> Iterator[None]:
+def locked(path: Path, patience: float = 0.0) -> Iterator[None]:
     """Hold the lock for a block. Raises VaultError(BUSY)."""
-    descriptor = take_lock(path)
+    descriptor = take_lock(path, patience)
     try:
         yield
     finally:

@@ -1,0 +1,1 @@
+"""The append-only record on this device's disk, and what is computed from it."""

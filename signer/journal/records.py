@@ -1,0 +1,211 @@
+"""What this device knows and remembers: enrolled accounts and builders, and what the journal says was signed.
+
+The journal is the only memory of what was done: limits and replay checks are folded from its records. What was
+enrolled is one small file under the device's own seal, and every entry of it must be in the journal as well.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+
+from signer.core.account import Account, Cosigner, KeyOrigin
+from signer.core.codec import decode, encode
+from signer.core.errors import Bad, Broken, Lock, Malformed, Tampered, VaultError
+from signer.core.event import Event, EventKind
+from signer.core.fields import Fields
+from signer.core.policy import BUILT_IN, Policy
+from signer.journal.journal import FileJournal
+from signer.storage.files import locked, read_file, write_file
+
+MAX_ACCOUNTS = 1024
+MAX_BUILDERS = 64
+MAX_COSIGNERS = 64
+MAX_TERMS = 16 * 1024
+_WHAT = "account"
+_PATIENCE = 10.0
+
+
+@dataclass(slots=True)
+class Ledger:
+    """The journal's records, folded: who was enrolled, what was signed. `read` is how many records went in."""
+
+    read: int = 0
+    accounts: set[tuple[bytes, str]] = field(default_factory=set)
+    builders: dict[bytes, str] = field(default_factory=dict)
+    spent: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
+    requests: set[str] = field(default_factory=set)
+    sequences: dict[str, int] = field(default_factory=dict)
+
+    def take(self, event: Event) -> None:
+        details = dict(event.details)
+        self.read += 1
+        if event.kind is EventKind.ACCOUNT_ENROLLED:
+            self.accounts.add((event.subject, details.get("name", "")))
+        elif event.kind is EventKind.BUILDER_ENROLLED:
+            self.builders[event.subject] = details.get("name", "")
+        elif event.kind is EventKind.SIGNED:
+            self._signed(event.at, details)
+
+    def _signed(self, at: int, details: Mapping[str, str]) -> None:
+        units, sequence = _number(details.get("units", "0")), _number(details.get("sequence", "0"))
+        self.spent.setdefault(details.get("account", ""), []).append((at, units))
+        if "request" in details:
+            builder = details.get("builder", "")
+            self.requests.add(details["request"])
+            self.sequences[builder] = max(sequence, self.sequences.get(builder, -1))
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """What the file holds."""
+
+    accounts: tuple[Account, ...] = ()
+    builders: tuple[tuple[bytes, str], ...] = ()
+
+
+@dataclass(slots=True)
+class Records:
+    """The ceremonies' Accounts, Builders and Policies. `key` is the device's own, 32 bytes."""
+
+    path: Path
+    key: bytearray
+    journal: FileJournal
+    _ledger: Ledger = field(default_factory=Ledger)
+
+    # --- Accounts --------------------------------------------------------------------------------------------------
+
+    def list(self) -> tuple[Account, ...]:
+        """See ports.Accounts. Raises Tampered(ACCOUNT) for an account that no ceremony of this device enrolled."""
+        return self._enrolled().accounts
+
+    def add(self, account: Account) -> None:
+        """See ports.Accounts. The journal must have it first."""
+        with locked(self._lock, _PATIENCE):
+            enrolled = self._enrolled()
+            for known in enrolled.accounts:
+                if known == account:
+                    return
+                if known.name == account.name or known.id == account.id:
+                    raise VaultError(Lock.EXISTS, name=known.name)
+            self._write(Enrolled((*enrolled.accounts, account), enrolled.builders))
+
+    # --- Builders --------------------------------------------------------------------------------------------------
+
+    def add_builder(self, public_key: bytes, name: str) -> None:
+        """See ports.Builders. The journal must have it first."""
+        with locked(self._lock, _PATIENCE):
+            enrolled = self._enrolled()
+            known = dict(enrolled.builders)
+            if known.get(public_key) == name:
+                return
+            if public_key in known or name in known.values():
+                raise VaultError(Lock.EXISTS, name=name)
+            self._write(Enrolled(enrolled.accounts, (*enrolled.builders, (public_key, name))))
+
+    # --- Policies --------------------------------------------------------------------------------------------------
+
+    def current(self) -> Policy:
+        """See ports.Policies."""
+        return BUILT_IN
+
+    def builders(self) -> Mapping[bytes, str]:
+        """See ports.Policies."""
+        return MappingProxyType(dict(self._enrolled().builders))
+
+    def spent(self, account_id: bytes) -> Sequence[tuple[int, int]]:
+        """See ports.Policies."""
+        return tuple(self._folded().spent.get(account_id.hex(), ()))
+
+    def seen(self, request_id: bytes) -> bool:
+        """See ports.Policies."""
+        return request_id.hex() in self._folded().requests
+
+    def last_sequence(self, builder: bytes) -> int:
+        """See ports.Policies."""
+        return self._folded().sequences.get(builder.hex(), -1)
+
+    def unseen(self, checkpoint: bytes) -> int | None:
+        """See ports.Policies. Raises Tampered(JOURNAL) if the checkpoint shows that this device was rolled back."""
+        return self.journal.unseen(checkpoint)
+
+    # --- the file --------------------------------------------------------------------------------------------------
+
+    def _folded(self) -> Ledger:
+        for record in self.journal.records(self._ledger.read):
+            self._ledger.take(record.event)
+        return self._ledger
+
+    def _enrolled(self) -> Enrolled:
+        data = read_file(self.path)
+        if data is None:
+            return Enrolled()
+        body = data[32:]
+        if not hmac.compare_digest(data[:32], self._tag(body)):
+            raise Tampered(Broken.ACCOUNT, what=self.path.name)
+        try:
+            enrolled = _read_enrolled(body)
+        except Malformed as error:
+            raise Tampered(Broken.ACCOUNT, what=self.path.name) from error
+        ledger = self._folded()
+        for account in enrolled.accounts:
+            if (account.id, account.name) not in ledger.accounts:
+                raise Tampered(Broken.ACCOUNT, what=account.name)
+        for public_key, name in enrolled.builders:
+            if ledger.builders.get(public_key) != name:
+                raise Tampered(Broken.ACCOUNT, what=name)
+        return enrolled
+
+    def _write(self, enrolled: Enrolled) -> None:
+        accounts = [_account_row(account) for account in enrolled.accounts]
+        body = encode([accounts, [[key, name] for key, name in enrolled.builders]])
+        write_file(self.path, self._tag(body) + body)
+
+    def _tag(self, body: bytes) -> bytes:
+        return hmac.digest(self.key, b"kinko enrolled" + body, "sha256")
+
+    @property
+    def _lock(self) -> Path:
+        return self.path.with_name(self.path.name + ".lock")
+
+
+def _account_row(account: Account) -> list[object]:
+    cosigners = [[c.origin.fingerprint, [*c.origin.path], c.key] for c in account.cosigners]
+    return [account.name, account.chain, account.terms, account.threshold, cosigners]
+
+
+def _read_enrolled(body: bytes) -> Enrolled:
+    fields = _row(decode(body), 2)
+    accounts = tuple(_read_account(row) for row in fields.items_of(0, MAX_ACCOUNTS))
+    builders = [_row(row, 2) for row in fields.items_of(1, MAX_BUILDERS)]
+    return Enrolled(accounts, tuple((row.octets(0, 32, 32), row.text(1, 64)) for row in builders))
+
+
+def _read_account(row: object) -> Account:
+    fields = _row(row, 5)
+    cosigners = tuple(_read_cosigner(item) for item in fields.items_of(4, MAX_COSIGNERS))
+    terms = fields.items[2]
+    if not isinstance(terms, str) or len(terms) > MAX_TERMS:
+        raise Malformed(Bad.VALUE, what=_WHAT)
+    return Account(fields.text(0, 64), fields.text(1, 64), terms, fields.integer(3), cosigners)
+
+
+def _read_cosigner(row: object) -> Cosigner:
+    fields = _row(row, 3)
+    steps = fields.items_of(1, 16)
+    path = Fields(_WHAT, dict(enumerate(steps)))
+    origin = KeyOrigin(fields.octets(0, 4, 4), tuple(path.integer(index) for index in range(len(steps))))
+    return Cosigner(origin, fields.text(2, 256))
+
+
+def _row(value: object, length: int) -> Fields:
+    if not isinstance(value, list) or len(value) != length:
+        raise Malformed(Bad.FIELD, what=_WHAT)
+    return Fields(_WHAT, dict(enumerate(value)))
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 40 else 0
