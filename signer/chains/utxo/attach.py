@@ -1,0 +1,114 @@
+"""Signatures put in, and the end of the road: Combiner, Finalizer and Extractor of BIP 174."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from signer.chains.utxo.coins import Coin
+from signer.chains.utxo.digest import Digester, Era, Locked, locked
+from signer.chains.utxo.fields import In
+from signer.chains.utxo.psbt import Half, Psbt, with_pairs
+from signer.chains.utxo.satisfy import Pieces, satisfy
+from signer.chains.utxo.signature import from_der, is_ecdsa, is_schnorr, to_der
+from signer.chains.utxo.transaction import Transaction
+from signer.chains.utxo.wallet import Spot, Wallet
+from signer.core.errors import Bad, Malformed, Refused
+from signer.core.finding import Code, Finding
+from signer.core.task import Signature
+
+_TAP_KEY = bytes([In.TAP_SIG])
+
+
+def attach(psbt: Psbt, coins: tuple[Coin, ...], digester: Digester, signatures: Sequence[Signature]) -> Psbt:
+    """The PSBT with these signatures too, each verified. Raises Malformed(SIGNATURE, DUPLICATE or INCONSISTENT)."""
+    added: dict[int, dict[bytes, bytes]] = {}
+    for signature in signatures:
+        pairs = added.setdefault(signature.index, {})
+        key, value = _pair(psbt, coins, digester, signature)
+        if pairs.setdefault(key, value) != value:
+            raise Malformed(Bad.DUPLICATE, what="signature")
+    inputs = list(psbt.inputs)
+    for index, pairs in added.items():
+        inputs[index] = with_pairs(inputs[index], pairs)
+    return replace(psbt, inputs=tuple(inputs))
+
+
+def signatures_of(psbt: Psbt) -> tuple[Signature, ...]:
+    """Every partial signature, compact. Raises Malformed for one that is not DER."""
+    found = []
+    for index, half in enumerate(psbt.inputs):
+        found += [Signature(index, key, from_der(der)) for key, der in half.partials.items()]
+        tap = half.get(In.TAP_SIG)
+        if tap is not None:
+            found.append(Signature(index, next(iter(half.tap_derivations), b""), tap))
+    return tuple(found)
+
+
+def _pair(
+    psbt: Psbt, coins: tuple[Coin, ...], digester: Digester, signature: Signature
+) -> tuple[bytes, bytes]:
+    """The field that carries a signature, after verifying it."""
+    if not 0 <= signature.index < len(psbt.inputs):
+        raise Malformed(Bad.SIGNATURE, what=f"input {signature.index}")
+    half, output = psbt.inputs[signature.index], coins[signature.index].output
+    how = None if output is None else locked(output, half)
+    if output is None or how is None:
+        raise Malformed(Bad.INCONSISTENT, what=f"input {signature.index}")
+    digest = digester.digest(signature.index, how, output.units)
+    if how.era is Era.TAPROOT:
+        if not is_schnorr(output.script[2:], digest, signature.data):
+            raise Malformed(Bad.SIGNATURE, what=f"input {signature.index}")
+        return _TAP_KEY, signature.data
+    der = to_der(signature.data)
+    if signature.public_key not in half.derivations or not is_ecdsa(signature.public_key, digest, der):
+        raise Malformed(Bad.SIGNATURE, what=f"input {signature.index}")
+    key = bytes([In.PARTIAL_SIG]) + signature.public_key
+    # A key may sign twice with different nonces; the first one stays, so that an answer is never replaced.
+    return key, half.partials.get(signature.public_key, der)
+
+
+def finish(psbt: Psbt, coins: tuple[Coin, ...], digester: Digester, wallet: Wallet) -> bytes:
+    """The transaction with its final scripts. Refused(INCOMPLETE) where signatures are missing or wrong."""
+    pieces = []
+    findings = []
+    for index, half in enumerate(psbt.inputs):
+        made = _finish_input(index, half, coins[index], digester, wallet, psbt.tx)
+        if made is None:
+            findings.append(Finding.of(Code.INCOMPLETE, input=index))
+        else:
+            pieces.append(made)
+    if findings:
+        raise Refused(tuple(findings))
+    tx = psbt.tx
+    inputs = tuple(item._replace(script=made.script) for item, made in zip(tx.inputs, pieces, strict=True))
+    return replace(tx, inputs=inputs, witnesses=tuple(made.stack for made in pieces)).to_bytes()
+
+
+def _finish_input(
+    index: int, half: Half, coin: Coin, digester: Digester, wallet: Wallet, tx: Transaction
+) -> Pieces | None:
+    output = coin.output
+    how = None if output is None else locked(output, half)
+    spot = _spot(half, wallet)
+    if output is None or how is None or spot is None or spot.script != output.script:
+        return None
+    digest = digester.digest(index, how, output.units)
+    return satisfy(wallet.descriptor, spot, _valid(half, how, spot, digest), tx, index)
+
+
+def _valid(half: Half, how: Locked, spot: Spot, digest: bytes) -> dict[bytes, bytes]:
+    """The signatures that are right, by key."""
+    if how.era is Era.TAPROOT:
+        tap = half.get(In.TAP_SIG)
+        good = tap is not None and is_schnorr(spot.script[2:], digest, tap)
+        return dict.fromkeys(spot.keys, tap) if good and tap is not None else {}
+    return {k: der for k, der in half.partials.items() if k in spot.claims and is_ecdsa(k, digest, der)}
+
+
+def _spot(half: Half, wallet: Wallet) -> Spot | None:
+    for claim in (*half.derivations.values(), *(value[1:] for value in half.tap_derivations.values())):
+        place = wallet.locate(claim)
+        if place is not None:
+            return wallet.at(*place)
+    return None

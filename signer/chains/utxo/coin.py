@@ -1,0 +1,55 @@
+"""What differs between the coins of Bitcoin's family: one `Params` for each network of each coin."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from signer.chains.draft import Network
+from signer.core.amount import Asset
+
+XPUB = bytes.fromhex("0488b21e")
+TPUB = bytes.fromhex("043587cf")
+
+
+class Digest(Enum):
+    """How inputs without segwit are digested: Bitcoin's original way, or BIP 143 with a fork id (BCH)."""
+
+    LEGACY = "legacy"
+    FORKID = "forkid"
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """One network of one coin.
+
+    `p2pkh`, `p2sh`: base58 version bytes; `hrp`: human-readable part of segwit addresses, None without segwit.
+    `key_version`: version bytes of extended public keys (BIP 32). `coin_type`: SLIP 44, as in BIP 44 paths.
+    `dust_rate`: smallest units per 1,000 vbytes below which spending an output costs more than it holds.
+    `min_fee_rate`: thousandths of the smallest unit per vbyte that nodes relay. `max_units`: all coins there can be.
+    """
+
+    network: Network
+    p2pkh: bytes
+    p2sh: bytes
+    hrp: str | None
+    key_version: bytes
+    coin_type: int
+    dust_rate: int
+    min_fee_rate: int
+    max_units: int
+    digest: Digest = Digest.LEGACY
+    taproot: bool = True
+
+    @property
+    def asset(self) -> Asset:
+        return self.network.asset
+
+    @property
+    def chain(self) -> str:
+        return self.network.chain
+
+    @property
+    def title(self) -> str:
+        """What people call it, e.g. `bitcoin regtest`."""
+        return f"{self.network.coin} {self.network.name}"

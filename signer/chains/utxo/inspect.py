@@ -1,0 +1,97 @@
+"""Inspection: what a draft would do to an account, with every finding, from the bytes and the account alone."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from signer.chains.utxo.outputs import look
+from signer.chains.utxo.size import signed_weight, vbytes
+from signer.chains.utxo.survey import Survey, survey
+from signer.chains.utxo.wallet import Wallet, open_wallet
+from signer.chains.utxo.whole import Sums, field_findings, key_findings, sum_findings, time_findings
+from signer.core.account import Account, KeyOrigin
+from signer.core.amount import Amount
+from signer.core.errors import Malformed
+from signer.core.finding import Code, Finding
+from signer.core.spend import Fact, Report, Source, Spend
+
+if TYPE_CHECKING:
+    from signer.chains.utxo.draft import UtxoDraft
+
+
+def inspect(draft: UtxoDraft, account: Account) -> tuple[Report, Survey]:
+    """The report, and the inputs found to be the account's own."""
+    wallet, misfit = _open(draft, account)
+    if wallet is None:
+        nothing = (None,) * len(draft.psbt.inputs)
+        seen = Survey(nothing, nothing, ())
+    else:
+        seen = survey(draft, wallet)
+    outputs = look(draft.params, draft.psbt, wallet, seen.spots)
+    sums = _sums(draft, seen, wallet)
+    signed = () if wallet is None else _signed(seen, wallet)
+    findings = [*misfit, *seen.findings, *outputs.findings]
+    findings += field_findings(draft.psbt)
+    findings += sum_findings(draft.params, draft.psbt, sums)
+    findings += time_findings(draft.psbt.tx)
+    if wallet is not None:
+        findings += key_findings(draft.psbt, wallet)
+    findings += [Finding.of(Code.SIGNED_ALREADY, key=str(origin)) for origin in signed]
+    spend = Spend(
+        network=draft.params.title,
+        sources=_sources(draft, seen),
+        payments=outputs.payments,
+        fee=None if sums.fee is None else Amount(sums.fee, draft.params.asset),
+        fee_rate=sums.rate,
+        facts=(Fact("vbytes", str(vbytes(sums.weight))), Fact("psbt", f"v{draft.psbt.version}")),
+    )
+    unique = tuple(dict.fromkeys(findings))
+    return Report(draft.digest, account.id, spend, unique, signed, account.threshold), seen
+
+
+def _open(draft: UtxoDraft, account: Account) -> tuple[Wallet | None, list[Finding]]:
+    """The account opened, unless it is another network's or does not add up."""
+    claimed = draft.params.title
+    if account.chain != draft.params.chain:
+        return None, [Finding.of(Code.NETWORK_WRONG, claimed=claimed, enrolled=account.chain)]
+    try:
+        return open_wallet(draft.params, account), []
+    except Malformed:
+        return None, [Finding.of(Code.ACCOUNT_UNKNOWN)]
+
+
+def _sums(draft: UtxoDraft, seen: Survey, wallet: Wallet | None) -> Sums:
+    paid = [_units(draft, index) for index in range(len(draft.coins))]
+    tx = draft.psbt.tx
+    weight = 4 * len(tx.stripped()) if wallet is None else signed_weight(tx, seen.spots, wallet.descriptor)
+    known = [units for units in paid if units is not None]
+    total = sum(known) if len(known) == len(paid) else None
+    return Sums(total, sum(output.units for output in tx.outputs), weight)
+
+
+def _units(draft: UtxoDraft, index: int) -> int | None:
+    """The amount of an input if it is proved: by a previous transaction, or by a signature that commits to it."""
+    coin = draft.coins[index]
+    if coin.output is None or not (coin.proved or draft.commits_to_amounts):
+        return None
+    return coin.output.units
+
+
+def _sources(draft: UtxoDraft, seen: Survey) -> tuple[Source, ...]:
+    sources = []
+    for index, item in enumerate(draft.psbt.tx.inputs):
+        units, spot = _units(draft, index), seen.spots[index]
+        amount = None if units is None else Amount(units, draft.params.asset)
+        sources.append(Source(index, item.coin, amount, None if spot is None else (spot.branch, spot.index)))
+    return tuple(sources)
+
+
+def _signed(seen: Survey, wallet: Wallet) -> tuple[KeyOrigin, ...]:
+    """Whose valid signatures stand on every input of the account."""
+    count: Counter[KeyOrigin] = Counter()
+    own = [item for item in seen.own if item is not None]
+    for item in own:
+        origins = zip(item.spot.claims, wallet.descriptor.uses, strict=True)
+        count.update({used.key.origin for key, used in origins if key in item.signed})
+    return tuple(key.origin for key in wallet.descriptor.keys if own and count[key.origin] == len(own))

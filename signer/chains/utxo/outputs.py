@@ -1,0 +1,164 @@
+"""The outputs of a draft held against an enrolled account: what is change, what leaves, and what is wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from signer.chains.utxo import script as scripts
+from signer.chains.utxo.address import to_address
+from signer.chains.utxo.coin import Params
+from signer.chains.utxo.fields import Out
+from signer.chains.utxo.psbt import Half, Psbt
+from signer.chains.utxo.script import Kind, kind_of
+from signer.chains.utxo.survey import untapped
+from signer.chains.utxo.transaction import Output
+from signer.chains.utxo.wallet import Spot, Wallet
+from signer.core.amount import Amount
+from signer.core.finding import Code, Finding
+from signer.core.spend import Payment, Role
+
+#: Change further than this beyond the highest address the transaction itself proves to be in use is worth a warning.
+GAP = 10_000
+#: Own addresses that nothing in the PSBT claims are looked for this near to those in use.
+NEAR = 20
+_RECEIVE, _CHANGE = 0, 1
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """Every output as a payment, in order, and the findings."""
+
+    payments: tuple[Payment, ...]
+    findings: tuple[Finding, ...]
+
+
+def look(params: Params, psbt: Psbt, wallet: Wallet | None, spots: tuple[Spot | None, ...]) -> Outputs:
+    """Look at every output. Without a wallet (another network's account) nothing can be change."""
+    findings: list[Finding] = []
+    payments = []
+    highest = max((spot.index for spot in spots if spot is not None), default=0)
+    near = _Near(wallet, highest)
+    for index, (output, half) in enumerate(zip(psbt.tx.outputs, psbt.outputs, strict=True)):
+        spot, found = (None, []) if wallet is None else _place(index, output, half, wallet, near)
+        role = _role(output, spot, claimed=bool(half.derivations or half.tap_derivations))
+        found += _worth(params, index, output)
+        if spot is not None and spot.index > highest + GAP:
+            found.append(Finding.of(Code.INDEX_TOO_FAR, what="output", index=index, number=spot.index))
+        if spot is not None and role is Role.OWN:
+            found.append(Finding.of(Code.PAYEE_OWN, output=index))
+        findings += found
+        address = to_address(params, output.script) or output.script.hex()
+        path = None if spot is None else (spot.branch, spot.index)
+        payments.append(Payment(index, role, Amount(output.units, params.asset), address, path))
+    findings += _repeated(psbt.tx.outputs)
+    return Outputs(tuple(payments), tuple(dict.fromkeys(findings)))
+
+
+@dataclass(slots=True)
+class _Near:
+    """Scripts of own addresses near those in use, derived only when an output has no claim and could be one."""
+
+    wallet: Wallet | None
+    highest: int
+    scripts: dict[bytes, Spot] | None = None
+
+    def find(self, script: bytes) -> Spot | None:
+        if self.wallet is None or kind_of(script) is not kind_of(self.wallet.at(_RECEIVE, 0).script):
+            return None
+        if self.scripts is None:
+            numbers = {*range(NEAR), *range(max(0, self.highest - NEAR), self.highest + NEAR)}
+            spots = [
+                self.wallet.at(branch, number) for branch in (_RECEIVE, _CHANGE) for number in sorted(numbers)
+            ]
+            self.scripts = {spot.script: spot for spot in spots}
+        return self.scripts.get(script)
+
+
+def _place(
+    index: int, output: Output, half: Half, wallet: Wallet, near: _Near
+) -> tuple[Spot | None, list[Finding]]:
+    """The own address an output pays, if any. A claim that does not hold makes it a payee, and is said."""
+    claims = half.derivations or untapped(half.tap_derivations)
+    if not claims:
+        return near.find(output.script), _unplaced(index, output, half, claims, wallet)
+    place = next((place for place in map(wallet.locate, claims.values()) if place is not None), None)
+    if place is None:
+        return None, _unplaced(index, output, half, claims, wallet)
+    spot = wallet.at(*place)
+    scripts_agree = half.get(Out.REDEEM_SCRIPT) in (None, spot.redeem) and half.get(Out.WITNESS_SCRIPT) in (
+        None,
+        spot.witness,
+    )
+    claims_agree = all(spot.claims.get(key) == claim for key, claim in claims.items())
+    if output.script == spot.script and scripts_agree and claims_agree:
+        return spot, []
+    return (spot if output.script == spot.script else None), [Finding.of(Code.CHANGE_FAKE, output=index)]
+
+
+def _unplaced(
+    index: int, output: Output, half: Half, claims: dict[bytes, bytes], wallet: Wallet
+) -> list[Finding]:
+    """An output that is not ours: what its extra data says in vain."""
+    findings = []
+    for claim in claims.values():
+        if claim[:-8] in wallet.prefixes:
+            step = int.from_bytes(claim[-8:-4], "little")
+            findings.append(Finding.of(Code.CHANGE_BRANCH, output=index, branch=step))
+        elif wallet.strays(claim):
+            findings.append(Finding.of(Code.PATH_OUTSIDE, what="output", index=index))
+    if claims and not findings:
+        findings.append(Finding.of(Code.OUTPUT_OTHER_KEYS, output=index))
+    redeem, witness = half.get(Out.REDEEM_SCRIPT), half.get(Out.WITNESS_SCRIPT)
+    program = output.script if redeem is None else redeem
+    if (redeem is not None and scripts.p2sh(redeem) != output.script) or (
+        witness is not None and scripts.p2wsh(witness) != program
+    ):
+        findings.append(Finding.of(Code.OUTPUT_SCRIPT_MISMATCH, output=index))
+    return list(dict.fromkeys(findings))
+
+
+def _role(output: Output, spot: Spot | None, *, claimed: bool) -> Role:
+    """Change is what the PSBT says is change and this device derived itself; other own addresses are payees of ours."""
+    if spot is not None:
+        return Role.CHANGE if claimed and spot.branch == _CHANGE else Role.OWN
+    kind = kind_of(output.script)
+    if kind is Kind.DATA:
+        return Role.BURN if output.units else Role.DATA
+    if scripts.is_burn(output.script):
+        return Role.BURN
+    return Role.UNKNOWN if kind is Kind.UNKNOWN else Role.PAYEE
+
+
+def _worth(params: Params, index: int, output: Output) -> list[Finding]:
+    """Whether what is paid can be spent again."""
+    amount = str(Amount(output.units, params.asset))
+    kind = kind_of(output.script)
+    if kind is Kind.DATA and not output.units:
+        return [Finding.of(Code.OUTPUT_DATA, output=index)]
+    findings = []
+    if kind is Kind.DATA or scripts.is_burn(output.script):
+        findings.append(Finding.of(Code.OUTPUT_BURN, output=index, amount=amount))
+    elif to_address(params, output.script) is None:
+        findings.append(Finding.of(Code.OUTPUT_UNKNOWN_SCRIPT, output=index))
+    if not output.units:
+        findings.append(Finding.of(Code.OUTPUT_ZERO, output=index))
+    elif output.units < _dust(params, output):
+        findings.append(Finding.of(Code.OUTPUT_DUST, output=index, amount=amount))
+    return findings
+
+
+def _dust(params: Params, output: Output) -> int:
+    """What spending it would cost at the coin's dust rate, as nodes reckon."""
+    spending = 67 if scripts.is_witness(output.script) else 148
+    return (len(output.to_bytes()) + spending) * params.dust_rate // 1000
+
+
+def _repeated(outputs: tuple[Output, ...]) -> list[Finding]:
+    """Paying the same address twice is rarely meant."""
+    first: dict[bytes, int] = {}
+    findings = []
+    for index, output in enumerate(outputs):
+        earlier = first.setdefault(output.script, index)
+        if earlier != index:
+            findings.append(Finding.of(Code.OUTPUT_REPEATED, output=index, first=earlier))
+    return findings

@@ -1,0 +1,51 @@
+"""Signatures in the forms of the chain, and whether they are right. Verified by wallycore (libsecp256k1)."""
+
+from __future__ import annotations
+
+import wallycore
+
+from signer.chains.utxo.digest import SIGHASH_ALL
+from signer.core.errors import Bad, Malformed
+
+_COMPACT = 64
+
+
+def is_ecdsa(public_key: bytes, digest: bytes, signature: bytes) -> bool:
+    """Whether DER and sighash byte are a strict, low-S signature of exactly this digest with SIGHASH_ALL."""
+    if not signature or signature[-1] != SIGHASH_ALL:
+        return False
+    try:
+        compact = bytes(wallycore.ec_sig_from_der(signature[:-1]))
+        if to_der(compact) != signature:
+            return False
+        wallycore.ec_sig_verify(public_key, digest, wallycore.EC_FLAG_ECDSA, compact)
+    except ValueError:
+        return False
+    return True
+
+
+def is_schnorr(output_key: bytes, digest: bytes, signature: bytes) -> bool:
+    """Whether 64 bytes are a BIP 340 signature by the output key (32 bytes)."""
+    if len(signature) != _COMPACT:
+        return False
+    try:
+        wallycore.ec_sig_verify(output_key, digest, wallycore.EC_FLAG_SCHNORR, signature)
+    except ValueError:
+        return False
+    return True
+
+
+def to_der(compact: bytes) -> bytes:
+    """64 bytes (r, s) as DER with the byte of SIGHASH_ALL. Raises Malformed(SIGNATURE)."""
+    try:
+        return bytes(wallycore.ec_sig_to_der(compact)) + bytes([SIGHASH_ALL])
+    except ValueError as error:
+        raise Malformed(Bad.SIGNATURE, what="ecdsa") from error
+
+
+def from_der(signature: bytes) -> bytes:
+    """DER with its sighash byte as 64 bytes (r, s). Raises Malformed(SIGNATURE)."""
+    try:
+        return bytes(wallycore.ec_sig_from_der(signature[:-1]))
+    except ValueError as error:
+        raise Malformed(Bad.SIGNATURE, what="ecdsa") from error

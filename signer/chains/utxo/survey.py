@@ -1,0 +1,228 @@
+"""The inputs of a draft held against an enrolled account: which are its own, and every finding about them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from signer.chains.utxo import script as scripts
+from signer.chains.utxo.coins import Coin
+from signer.chains.utxo.digest import SIGHASH_ALL, SIGHASH_DEFAULT, Digester, Era, Locked, locked
+from signer.chains.utxo.fields import In
+from signer.chains.utxo.psbt import Half
+from signer.chains.utxo.script import Kind, kind_of
+from signer.chains.utxo.signature import is_ecdsa, is_schnorr
+from signer.chains.utxo.wallet import Spot, Wallet
+from signer.core.finding import Code, Finding
+
+if TYPE_CHECKING:
+    from signer.chains.utxo.draft import UtxoDraft
+
+#: Address numbers beyond this take a wallet long to find again (docs/reference/limits.md).
+MAX_INDEX = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """An input that is the account's: where it stands, how it is locked, its digest, whose valid signatures it has."""
+
+    index: int
+    spot: Spot
+    locked: Locked
+    digest: bytes
+    signed: frozenset[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """An entry for each input. `own`: None for those that must not be signed; `spots`: None for those not ours."""
+
+    own: tuple[Own | None, ...]
+    spots: tuple[Spot | None, ...]
+    findings: tuple[Finding, ...]
+
+
+def survey(draft: UtxoDraft, wallet: Wallet) -> Survey:
+    """Look at every input."""
+    findings: list[Finding] = []
+    all_taproot = all(c.output is not None and kind_of(c.output.script) is Kind.P2TR for c in draft.coins)
+    own, spots = [], []
+    for index, (coin, half) in enumerate(zip(draft.coins, draft.psbt.inputs, strict=True)):
+        looked = _Input(index, half, coin, wallet, draft.digester, all_taproot)
+        found, spot = looked.codes()
+        findings += found
+        spots.append(spot)
+        own.append(looked.own(spot) if spot is not None and not _stopped(found) else None)
+        if own[-1] is not None:
+            wrong = _bad_signatures(own[-1], half)
+            findings += wrong
+            if wrong:
+                own[-1] = None
+    return Survey(tuple(own), tuple(spots), tuple(dict.fromkeys(findings)))
+
+
+def _stopped(findings: list[Finding]) -> bool:
+    return any(finding.severity.name == "STOP" for finding in findings)
+
+
+@dataclass(frozen=True, slots=True)
+class _Input:
+    """One input being looked at."""
+
+    index: int
+    half: Half
+    coin: Coin
+    wallet: Wallet
+    digester: Digester
+    all_taproot: bool
+
+    def codes(self) -> tuple[list[Finding], Spot | None]:
+        """Every finding about it (signatures apart), and the address of the account that it spends, if it does."""
+        findings = [Finding.of(code, input=self.index) for code in self._previous()]
+        claims = self.half.tap_derivations or self.half.derivations
+        spot = self._spot(self._claims())
+        findings += self._final()
+        findings += self._sighash()
+        if spot is None:
+            return findings + self._foreign(bool(claims)), None
+        codes = self._claims_differ(spot)
+        codes += self._script_differs(spot)
+        if self.coin.output is None:
+            codes.append(Code.INPUT_UNKNOWN_AMOUNT)
+        elif self.coin.output.script != spot.script:
+            codes.append(Code.INPUT_FOREIGN)
+        findings += [Finding.of(code, input=self.index) for code in codes]
+        if spot.index > MAX_INDEX:
+            findings.append(Finding.of(Code.INDEX_TOO_FAR, what="input", index=self.index, number=spot.index))
+        is_ours = self.coin.output is not None and self.coin.output.script == spot.script
+        return findings, spot if is_ours else None
+
+    def own(self, spot: Spot) -> Own | None:
+        """The input ready to be signed."""
+        output = self.coin.output
+        how = None if output is None else locked(output, self.half)
+        if output is None or how is None:
+            return None
+        digest = self.digester.digest(self.index, how, output.units)
+        signed = frozenset(self.half.partials)
+        if self.half.get(In.TAP_SIG) is not None:
+            signed = frozenset(spot.claims)
+        return Own(self.index, spot, how, digest, signed)
+
+    def _claims(self) -> Mapping[bytes, bytes]:
+        return self.half.derivations or untapped(self.half.tap_derivations)
+
+    def _spot(self, claims: Mapping[bytes, bytes]) -> Spot | None:
+        for claim in claims.values():
+            place = self.wallet.locate(claim)
+            if place is not None:
+                return self.wallet.at(*place)
+        return None
+
+    def _previous(self) -> list[Code]:
+        """A taproot signature commits to every amount itself, so there a missing proof is no hole."""
+        excused = (Code.PREVIOUS_MISSING,) if self.all_taproot else ()
+        return [code for code in self.coin.problems if code not in excused]
+
+    def _foreign(self, claimed: bool) -> list[Finding]:
+        findings = [Finding.of(Code.INPUT_FOREIGN, input=self.index)]
+        if not claimed:
+            findings.append(Finding.of(Code.DERIVATION_MISSING, input=self.index))
+        if any(self.wallet.strays(claim) for claim in self._claims().values()):
+            findings.append(Finding.of(Code.PATH_OUTSIDE, what="input", index=self.index))
+        if self.coin.output is not None and _unhashed(self.half, self.coin.output.script):
+            findings.append(Finding.of(Code.SCRIPT_MISMATCH, input=self.index))
+        if self.coin.output is None and Code.PREVIOUS_MISSING not in self.coin.problems:
+            findings.append(Finding.of(Code.INPUT_UNKNOWN_AMOUNT, input=self.index))
+        return findings
+
+    def _final(self) -> list[Finding]:
+        done = self.half.get(In.FINAL_SCRIPTSIG) is not None or self.half.get(In.FINAL_WITNESS) is not None
+        return [Finding.of(Code.ALREADY_FINAL, input=self.index)] if done else []
+
+    def _sighash(self) -> list[Finding]:
+        value = self.half.get(In.SIGHASH)
+        if value is None:
+            return []
+        number = int.from_bytes(value, "little")
+        output = self.coin.output
+        is_taproot = output is not None and kind_of(output.script) is Kind.P2TR
+        if number == (SIGHASH_DEFAULT if is_taproot else SIGHASH_ALL):
+            return []
+        return [Finding.of(Code.SIGHASH, input=self.index, sighash=f"0x{number:02x}")]
+
+    def _claims_differ(self, spot: Spot) -> list[Code]:
+        claims = self._claims()
+        return [] if claims == spot.claims else claim_codes(self.wallet, claims, spot)
+
+    def _script_differs(self, spot: Spot) -> list[Code]:
+        redeem, witness = self.half.get(In.REDEEM_SCRIPT), self.half.get(In.WITNESS_SCRIPT)
+        if redeem == spot.redeem and witness == spot.witness:
+            return []
+        codes: list[Code] = []
+        for given, expected in ((redeem, spot.redeem), (witness, spot.witness)):
+            if given is None and expected is not None:
+                codes.append(Code.SCRIPT_MISSING)
+            elif given is not None and given != expected:
+                codes += script_codes(given, expected)
+        if self.coin.output is not None and _unhashed(self.half, self.coin.output.script):
+            codes.append(Code.SCRIPT_MISMATCH)
+        return list(dict.fromkeys(codes))
+
+
+def untapped(claims: Mapping[bytes, bytes]) -> dict[bytes, bytes]:
+    """Taproot derivations of key-path keys in the form of the others: x-only key -> fingerprint and path."""
+    return {key: value[1:] for key, value in claims.items() if value[0] == 0 and len(value) % 4 == 1}
+
+
+def claim_codes(wallet: Wallet, claims: Mapping[bytes, bytes], spot: Spot) -> list[Code]:
+    """What is wrong with derivations that are not exactly those of the spot. Fewer than all of them is no fault."""
+    codes = []
+    for key, claim in claims.items():
+        expected = spot.claims.get(key)
+        if expected == claim:
+            continue
+        if expected is not None or wallet.locate(claim) is not None:
+            codes.append(Code.DERIVATION_MISMATCH)
+        else:
+            codes.append(Code.KEYS_MISMATCH)
+    return list(dict.fromkeys(codes))
+
+
+def script_codes(given: bytes, expected: bytes | None) -> list[Code]:
+    """What is wrong with a script that is not the one the account has at this place."""
+    said = scripts.read_multisig(given)
+    meant = None if expected is None else scripts.read_multisig(expected)
+    codes = []
+    if said is not None and meant is not None:
+        if said.threshold != meant.threshold:
+            codes.append(Code.THRESHOLD_MISMATCH)
+        if set(said.keys) != set(meant.keys):
+            codes.append(Code.KEYS_MISMATCH)
+    return codes or [Code.SCRIPT_MISMATCH]
+
+
+def _unhashed(half: Half, script: bytes) -> bool:
+    """Whether a script is there that the coin is not locked with."""
+    redeem, witness = half.get(In.REDEEM_SCRIPT), half.get(In.WITNESS_SCRIPT)
+    if redeem is not None and scripts.p2sh(redeem) != script:
+        return True
+    program = redeem if redeem is not None else script
+    return witness is not None and scripts.p2wsh(witness) != program
+
+
+def _bad_signatures(own: Own, half: Half) -> list[Finding]:
+    """Signatures already there must be valid, cover everything, and be by keys of the account."""
+    findings = []
+    for key, signature in half.partials.items():
+        if key not in own.spot.claims:
+            findings.append(Finding.of(Code.SIGNATURE_STRANGER, input=own.index, key=key.hex()))
+        elif not is_ecdsa(key, own.digest, signature):
+            findings.append(Finding.of(Code.SIGNATURE_INVALID, input=own.index))
+    tap = half.get(In.TAP_SIG)
+    if tap is not None and not (
+        own.locked.era is Era.TAPROOT and is_schnorr(own.spot.script[2:], own.digest, tap)
+    ):
+        findings.append(Finding.of(Code.SIGNATURE_INVALID, input=own.index))
+    return findings

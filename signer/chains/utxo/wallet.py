@@ -1,0 +1,151 @@
+"""An enrolled account opened for use: which scripts and keys stand at (branch, index), and back from a claim."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import wallycore
+
+from signer.chains.utxo import script as scripts
+from signer.chains.utxo.coin import TPUB, Params
+from signer.chains.utxo.descriptor import Descriptor, Shape, read_descriptor
+from signer.chains.utxo.keys import Branch, unhardened
+from signer.core.account import Account
+from signer.core.errors import Bad, Malformed
+
+_MAX_REMEMBERED = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """One address of an account. `keys` are in the order of the account's keys.
+
+    `claims`: public key (x-only for taproot) -> derivation as a PSBT must state it.
+    `redeem`, `witness`: the scripts behind `script`.
+    """
+
+    branch: int
+    index: int
+    script: bytes
+    redeem: bytes | None
+    witness: bytes | None
+    keys: tuple[bytes, ...]
+    claims: Mapping[bytes, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Wallet:
+    """Use `open_wallet`. What was derived is remembered: the same branch and index always give the same spot."""
+
+    params: Params
+    descriptor: Descriptor
+    branches: tuple[tuple[Branch, ...], ...]
+    prefixes: Mapping[bytes, tuple[tuple[int, int], ...]]
+    native: object
+    _spots: dict[tuple[int, int], Spot] = field(default_factory=dict, repr=False, compare=False)
+
+    def at(self, branch: int, index: int) -> Spot:
+        """The address at a branch (0 receive, 1 change) and index, derived by this device."""
+        spot = self._spots.get((branch, index))
+        if spot is None:
+            if len(self._spots) >= _MAX_REMEMBERED:
+                self._spots.clear()
+            spot = self._spots[branch, index] = self._derive(branch, index)
+        return spot
+
+    def locate(self, claim: bytes) -> tuple[int, int] | None:
+        """(branch, index) that a derivation claims, None if its path is not one of this account's."""
+        steps = self.prefixes.get(claim[:-8])
+        if steps is None:
+            return None
+        step, index = int.from_bytes(claim[-8:-4], "little"), int.from_bytes(claim[-4:], "little")
+        if not unhardened(index):
+            return None
+        for pair in steps:
+            if step in pair:
+                return pair.index(step), index
+        return None
+
+    def strays(self, claim: bytes) -> bool:
+        """Whether a claim names a master of this account on a path that the account does not have."""
+        return self.locate(claim) is None and any(claim[:4] == prefix[:4] for prefix in self.prefixes)
+
+    def _derive(self, branch: int, index: int) -> Spot:
+        keys = tuple([pair[branch].key(index) for pair in self.branches])
+        tail = index.to_bytes(4, "little")
+        shape = self.descriptor.shape
+        claims = {
+            key[1:] if shape is Shape.TR else key: used.key.prefix
+            + used.steps[branch].to_bytes(4, "little")
+            + tail
+            for key, used in zip(keys, self.descriptor.uses, strict=True)
+        }
+        if shape in _MULTISIG:
+            ordered = tuple(sorted(keys)) if self.descriptor.sorted else keys
+            return Spot(
+                branch,
+                index,
+                *_locked(shape, scripts.multisig(self.descriptor.threshold, ordered)),
+                keys,
+                claims,
+            )
+        script = self._native(0, branch, index)
+        if shape is Shape.SH_WPKH:
+            return Spot(branch, index, script, self._native(1, branch, index), None, keys, claims)
+        if shape is Shape.WSH_MINISCRIPT:
+            return Spot(branch, index, script, None, self._native(1, branch, index), keys, claims)
+        if shape is Shape.SH_WSH_MINISCRIPT:
+            redeem, witness = self._native(1, branch, index), self._native(2, branch, index)
+            return Spot(branch, index, script, redeem, witness, keys, claims)
+        return Spot(branch, index, script, None, None, keys, claims)
+
+    def _native(self, depth: int, branch: int, index: int) -> bytes:
+        return bytes(wallycore.descriptor_to_script(self.native, depth, 0, 0, branch, index, 0))
+
+
+_MULTISIG = frozenset({Shape.WSH_MULTI, Shape.SH_WSH_MULTI, Shape.SH_MULTI})
+
+
+def _locked(shape: Shape, inner: bytes) -> tuple[bytes, bytes | None, bytes | None]:
+    """(output script, redeem script, witness script) of a multisig script."""
+    if shape is Shape.SH_MULTI:
+        return scripts.p2sh(inner), inner, None
+    program = scripts.p2wsh(inner)
+    if shape is Shape.SH_WSH_MULTI:
+        return scripts.p2sh(program), program, inner
+    return program, None, inner
+
+
+@lru_cache(maxsize=8)
+def open_terms(params: Params, terms: str) -> Wallet:
+    """Open canonical terms. Raises Malformed; two libraries must agree on the first addresses of both branches."""
+    descriptor = read_descriptor(params, terms)
+    if descriptor.text != terms:
+        raise Malformed(Bad.DESCRIPTOR, what="not-canonical")
+    branches = tuple(
+        tuple(Branch.of(used.key.node.child(step)) for step in used.steps) for used in descriptor.uses
+    )
+    prefixes: dict[bytes, tuple[tuple[int, int], ...]] = {}
+    for used in descriptor.uses:
+        prefixes[used.key.prefix] = (*prefixes.get(used.key.prefix, ()), used.steps)
+    network = wallycore.WALLY_NETWORK_BITCOIN_TESTNET
+    if params.key_version != TPUB:
+        network = wallycore.WALLY_NETWORK_BITCOIN_MAINNET
+    try:
+        native = wallycore.descriptor_parse(terms, None, network, 0)
+        wallet = Wallet(params, descriptor, branches, prefixes, native)
+        for branch in (0, 1):
+            if wallet.at(branch, 0).script != bytes(
+                wallycore.descriptor_to_script(native, 0, 0, 0, branch, 0, 0)
+            ):
+                raise Malformed(Bad.DESCRIPTOR, what="libraries-disagree")
+    except ValueError as error:
+        raise Malformed(Bad.DESCRIPTOR, what="not-understood") from error
+    return wallet
+
+
+def open_wallet(params: Params, account: Account) -> Wallet:
+    """Open an enrolled account of this network. Raises Malformed."""
+    return open_terms(params, account.terms)

@@ -1,0 +1,104 @@
+"""A PSBT all the way: read, inspected, signed by two, finished, and judged by Bitcoin's own consensus code."""
+
+from __future__ import annotations
+
+import pbk
+import pytest
+from embit.transaction import Transaction
+from pbk.script import PrecomputedTransactionData
+
+from signer.chains.registry import READERS, find_chain
+from signer.core.errors import Malformed, Refused
+from signer.core.finding import Code
+from signer.core.spend import Role
+from signer.core.task import Signature
+from tests.vectors.workshop import Book, Coin, Group, Pay, back, book, coin, p2wpkh
+
+CHAIN = find_chain("bitcoin", "regtest")
+KINDS = ("wsh", "sh-wsh", "sh")
+
+
+def consensus(raw: bytes, coins: list[Coin]) -> bool:
+    """Every input of a raw transaction, by Bitcoin Core's script interpreter with every rule on."""
+    tx = pbk.Transaction(raw)
+    outputs = [pbk.TransactionOutput(pbk.ScriptPubkey(c.spot.script), c.units) for c in coins]
+    spent = PrecomputedTransactionData(tx, outputs)
+    flags = pbk.ScriptVerificationFlags(0)
+    for flag in pbk.ScriptVerificationFlags:
+        flags |= flag
+    return all(
+        pbk.ScriptPubkey(c.spot.script).verify(c.units, tx, spent, index, flags)
+        for index, c in enumerate(coins)
+    )
+
+
+def payment(group: Group, coins: list[Coin], **options: object) -> Book:
+    total = sum(c.units for c in coins)
+    pays = [Pay(30_000_000, p2wpkh("payee")), back(group, total - 30_000_000 - 20_000, 1, 4)]
+    return book(coins, pays, **options)  # type: ignore[arg-type]
+
+
+def sign(draft, account, cosigner):  # type: ignore[no-untyped-def]
+    tasks = draft.tasks(account, frozenset({cosigner.fingerprint}))
+    made = [Signature(t.index, t.public_key, cosigner.sign(t.origin.path, t.message)) for t in tasks]
+    return draft.attach(made)
+
+
+@pytest.mark.parametrize("psbt_version", [0, 2])
+@pytest.mark.parametrize("carry", [True, False])
+@pytest.mark.parametrize("kind", KINDS)
+def test_two_of_three_sign_and_the_chain_agrees(kind: str, carry: bool, psbt_version: int) -> None:
+    group = Group(kind=kind)
+    coins = [coin(group, f"c{n}", 20_000_000, 0, n) for n in range(3)]
+    made = payment(group, coins, carry=carry, psbt_version=psbt_version)
+    account = CHAIN.enrol(group.descriptor, "treasury")
+    draft = CHAIN.read(made.to_bytes(), tuple(made.proofs))
+    assert draft.belongs(account)
+    report = draft.inspect(account)
+    assert [f.code for f in report.findings] == [Code.REPLACEABLE]
+    assert [p.role for p in report.spend.payments] == [Role.PAYEE, Role.CHANGE]
+    assert report.spend.fee is not None
+    assert report.spend.fee.units == 20_000
+    with pytest.raises(Refused):
+        draft.finish(account)
+    draft = sign(draft, account, group.cosigners[2])
+    draft = CHAIN.read(draft.to_bytes(), tuple(made.proofs))
+    assert [o.fingerprint for o in draft.inspect(account).signed] == [group.cosigners[2].fingerprint]
+    draft = sign(draft, account, group.cosigners[0])
+    raw = draft.finish(account)
+    assert consensus(raw, coins)
+    vsize = int(dict((f.name, f.value) for f in report.spend.facts)["vbytes"])
+    assert abs(vsize - _vsize(raw)) <= 1
+
+
+def _vsize(raw: bytes) -> int:
+    tx = Transaction.parse(raw)
+    size = len(raw)
+    if not tx.is_segwit:
+        return size
+    stacks = sum(len(vin.witness.serialize()) for vin in tx.vin)
+    bare = size - stacks - 2
+    return (3 * bare + size + 3) // 4
+
+
+def test_bytes_come_back_as_they_were() -> None:
+    group = Group()
+    raw = payment(group, [coin(group, "c", 50_000_000, 0, 0)]).to_bytes()
+    assert CHAIN.read(raw, ()).to_bytes() == raw
+
+
+def test_a_signature_of_another_input_is_refused() -> None:
+    group = Group()
+    coins = [coin(group, f"c{n}", 20_000_000, 0, n) for n in range(2)]
+    account = CHAIN.enrol(group.descriptor, "treasury")
+    draft = CHAIN.read(payment(group, coins).to_bytes(), ())
+    task = draft.tasks(account, frozenset({group.cosigners[0].fingerprint}))[0]
+    data = group.cosigners[0].sign(task.origin.path, task.message)
+    with pytest.raises(Malformed):
+        draft.attach([Signature(1, task.public_key, data)])
+    with pytest.raises(Malformed):
+        draft.attach([Signature(7, task.public_key, data)])
+
+
+def test_every_network_is_there_once() -> None:
+    assert len(READERS) == 8
