@@ -13,7 +13,7 @@ import zxingcpp
 from signer.camera import zbar
 from signer.camera.sources import Gray
 from signer.core.sight import Corner
-from signer.wire.symboltables import size_of
+from signer.wire.symbol import size_of
 
 MAX_CODES: Final = 16  # codes taken from one frame
 # every so many misses in a row the next slower way is tried once

@@ -102,7 +102,9 @@ class Receiver:
         except Malformed as error:
             return Heard(Said.DAMAGED, format=heard.format, error=error)
         if payload.kind not in self._wanted:
-            return Heard(Said.UNWANTED, format=heard.format, error=Malformed(Bad.UNSUPPORTED, what=payload.kind.value))
+            return Heard(
+                Said.UNWANTED, format=heard.format, error=Malformed(Bad.UNSUPPORTED, what=payload.kind.value)
+            )
         return Heard(Said.DONE, heard.progress, heard.format, read=Read(payload, decoder.dialect))
 
     def _heard(self, said: Said, error: Malformed | None = None) -> Heard:

@@ -7,9 +7,15 @@ from typing import Final
 
 from signer import wire
 from signer.core.errors import Bad, Malformed
-from signer.wire.symbol import Symbol, alphanumeric_capacity, byte_capacity, smallest_version, symbol
+from signer.wire.symbol import (
+    ALPHANUMERIC,
+    Symbol,
+    alphanumeric_capacity,
+    byte_capacity,
+    smallest_version,
+    symbol,
+)
 from signer.wire.symbol import version_for_console as largest_version
-from signer.wire.symboltables import ALPHANUMERIC
 from signer.wire.values import Dialect, Format, Frames, Payload
 
 __all__ = ["SPEEDS", "Showing", "Symbol", "largest_version", "show"]
@@ -20,6 +26,8 @@ SPEEDS: Final = (1, 2, 3, 4, 5, 6, 8, 10, 12, 15)
 #: The versions one can step through, and where an animation starts if the console is large enough.
 DENSITIES: Final = (2, 3, 4, 5, 6, 8, 10, 12, 14, 16, 18, 20, 22, 25, 27, 30, 33, 36, 40)
 _START: Final = 12
+
+_FORMATS: Final = tuple(Format)
 _COUNTER_GROWTH: Final = 8  # digits by which a fountain's part number may grow
 _LEAST_FRAGMENT: Final = 10
 
@@ -28,7 +36,7 @@ _LEAST_FRAGMENT: Final = 10
 class Showing:
     """`frames` in symbols of one `version`; `room` is the largest version the console holds.
 
-    `asked` differs from `dialect` where the answer does not fit the console in the form the question came in.
+    `asked` differs from `dialect` where the answer does not fit the console in the form that was asked for.
     """
 
     payload: Payload
@@ -61,6 +69,23 @@ class Showing:
                 continue
         return self
 
+    @property
+    def replaced(self) -> bool:
+        """Whether it had to be another format than the one asked for."""
+        return self.dialect.format is not self.asked.format
+
+    def reformed(self) -> Showing:
+        """The same payload in the next format that fits, for a reader that does not know this one."""
+        here = _FORMATS.index(self.dialect.format)
+        for form in _FORMATS[here + 1 :] + _FORMATS[:here]:
+            try:
+                other = show(self.payload, Dialect(form), self.room)
+            except Malformed:
+                continue
+            if not other.replaced:
+                return other
+        return self
+
     def resized(self, room: int) -> Showing:
         """The same on a console of another size."""
         if self.version <= room:
@@ -77,7 +102,9 @@ def show(payload: Payload, dialect: Dialect, room: int) -> Showing:
 
     `room` is the largest QR version the console holds. Raises Malformed if nothing fits.
     """
-    for candidate in dict.fromkeys((dialect, Dialect(dialect.format), Dialect(Format.UR), Dialect(Format.BBQR))):
+    for candidate in dict.fromkeys(
+        (dialect, Dialect(dialect.format), Dialect(Format.UR), Dialect(Format.BBQR))
+    ):
         for version in dict.fromkeys((min(room, _START), room)):
             try:
                 frames = _frames(payload, candidate, version)

@@ -7,8 +7,9 @@ import re
 from typing import Final
 
 from signer.core.errors import Bad, Malformed
-from signer.wire import bbqr, content, limits, static, ur
+from signer.wire import bbqr, content, kinko, limits, static, ur
 from signer.wire.bbqr import BbqrDecoder
+from signer.wire.kinko import KinkoDecoder
 from signer.wire.static import StaticDecoder
 from signer.wire.ur import UrDecoder
 from signer.wire.values import Decoder, Dialect, Format, Frames, Kind, Payload
@@ -20,6 +21,8 @@ def open(first: bytes) -> Decoder:
     """A decoder for the dialect of this code; give it the same text next. Raises Malformed."""
     if not first or len(first) > limits.TEXT_BYTES:
         raise Malformed(Bad.TOO_LARGE if first else Bad.EMPTY, what="code")
+    if kinko.looks_like(first):
+        return KinkoDecoder(first)
     if ur.looks_like(first):
         return UrDecoder(first)
     if bbqr.looks_like(first):
@@ -32,6 +35,8 @@ def encode(payload: Payload, dialect: Dialect, fragment: int) -> Frames:
     if fragment < 1:
         raise Malformed(Bad.VALUE, what="fragment")
     match dialect.format:
+        case Format.KINKO:
+            return kinko.encode(payload, fragment)
         case Format.UR:
             return ur.encode(payload, dialect.variant, fragment)
         case Format.BBQR:

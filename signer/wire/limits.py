@@ -15,5 +15,4 @@ CBOR_DEPTH: Final = 12
 CBOR_ITEMS: Final = 4_096
 MISSING_SHOWN: Final = 32  # part numbers a Progress names at most
 FILE_BYTES: Final = 8 * 1024 * 1024  # a file given on the command line, before decoding
-KINKO_SYMBOLS: Final = 8_192
-KINKO_SYMBOL_BYTES: Final = 2_048
+KINKO_SYMBOLS: Final = 2_635  # follows from the payload's length
