@@ -19,7 +19,6 @@ from signer.wire.gf2 import Elimination
 from signer.wire.values import Dialect, Format, Frames, Kind, Payload, Progress
 
 MAGIC: Final = b"\xf7K"  # no UTF-8 text begins like this
-MASK: Final = 2  # whitened frames need no choice of a QR mask; any fixed one will do
 OVERHEAD: Final = 21
 _VERSION: Final = 1
 _DIGEST_BYTES: Final = 8
