@@ -8,7 +8,7 @@ from signer.chains.draft import Chain
 from signer.core.account import Account
 from signer.core.errors import Bad, Lock, Malformed, VaultError
 from signer.core.event import Event, EventKind
-from signer.core.fields import MAX_NAME, is_name
+from signer.core.officer import check_name
 
 _KEY_BYTES = 32
 
@@ -18,7 +18,7 @@ def enrol_account(bench: Bench, chain: Chain, text: str, name: str) -> Account:
 
     Enrolling the same account under the same name again changes nothing.
     """
-    _check_name(name)
+    check_name(name, "account name")
     account = chain.enrol(text, name)
     for known in bench.desk.accounts.list():
         if known.name == name or known.id == account.id:
@@ -32,7 +32,7 @@ def enrol_account(bench: Bench, chain: Chain, text: str, name: str) -> Account:
 
 def enrol_builder(bench: Bench, builders: Builders, public_key: bytes, name: str) -> None:
     """Accept requests signed by this Ed25519 key (32 bytes) from now on. Raises Malformed, or VaultError(EXISTS)."""
-    _check_name(name)
+    check_name(name, "builder name")
     if len(public_key) != _KEY_BYTES:
         raise Malformed(Bad.VALUE, what="builder key")
     known = bench.desk.policies.builders()
@@ -42,11 +42,6 @@ def enrol_builder(bench: Bench, builders: Builders, public_key: bytes, name: str
         raise VaultError(Lock.EXISTS, name=name)
     _record(bench, EventKind.BUILDER_ENROLLED, public_key, name=name)
     builders.add_builder(public_key, name)
-
-
-def _check_name(name: str) -> None:
-    if not is_name(name):
-        raise Malformed(Bad.VALUE, what="name", limit=MAX_NAME)
 
 
 def _record(bench: Bench, kind: EventKind, subject: bytes, **details: str) -> None:

@@ -16,6 +16,7 @@ from signer.core.account import Account, parse_path
 from signer.core.errors import Bad, ExitStatus, Lock, Malformed, Refused, VaultError
 from signer.core.finding import Code, Finding
 from signer.core.fingerprint import spoken
+from signer.core.officer import MAX_NAME
 from signer.wire import detect_file
 from signer.wire.values import Dialect, Format, Kind
 
@@ -112,7 +113,7 @@ def export_key(appliance: Appliance, args: Namespace, out: Output) -> ExitStatus
 def account_add(appliance: Appliance, args: Namespace, out: Output) -> ExitStatus:
     """Enrol an account and print its id, words and first address, to be compared with the other devices."""
     text = _text(read_input(args.file))
-    name = args.name or ("account" if args.file == "-" else Path(args.file).stem)
+    name = args.name or ("account" if args.file == "-" else Path(args.file).stem[:MAX_NAME])
     account = enrol_account(appliance.bench, _chain(appliance, args, text), text, name)
     out.tell(*_account(appliance, account, 1))
     return ExitStatus.DONE

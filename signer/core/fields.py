@@ -7,13 +7,6 @@ from dataclasses import dataclass
 from signer.core.codec import decode
 from signer.core.errors import Bad, Malformed
 
-MAX_NAME = 64
-
-
-def is_name(text: str) -> bool:
-    """Whether this may name an officer, an account or a builder: short, printable, no blanks at the ends."""
-    return 0 < len(text) <= MAX_NAME and text.isprintable() and text == text.strip()
-
 
 @dataclass(frozen=True, slots=True)
 class Fields:

@@ -1,0 +1,78 @@
+"""The composition root: the only file that names every adapter and wires it to the ceremonies' ports."""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import Namespace
+from collections.abc import Callable
+from pathlib import Path
+
+from signer.camera.process import CameraProcess, open_camera
+from signer.ceremony.examine import Desk
+from signer.ceremony.signing import Bench
+from signer.chains.registry import READERS
+from signer.cli.appliance import Appliance, Check
+from signer.cli.run import run
+from signer.core.errors import KinkoError
+from signer.journal.journal import FileJournal
+from signer.journal.records import Records
+from signer.vault.clock import FileClock
+from signer.vault.devices import verify_ed25519
+from signer.vault.secret import FileDevice
+from signer.vault.vault import FileVault
+from signer.vault.verify import verify_signature
+
+_PREVIEW = (96, 54)
+
+
+def home_folder(given: Path | None) -> Path:
+    """`--home`, else KINKO_HOME, else a folder of the user's."""
+    return given or Path(os.environ.get("KINKO_HOME") or Path.home() / ".kinko-signer")
+
+
+def assemble(given: Path | None) -> Appliance:
+    """The appliance in a home folder; an empty folder becomes a new one, without keys. Raises Tampered, VaultError."""
+    home = home_folder(given)
+    device = FileDevice(home / "device")
+    if not home.exists() or not any(home.iterdir()):
+        FileDevice.create(device.folder)
+    vault = FileVault.at(home)
+    journal = FileJournal.at(home / "journal", device.key, device.counter("journal"))
+    records = Records(home / "enrolled", device.key(b"enrolled seal"), journal)
+    desk = Desk(FileClock(home / "clock"), records, records, READERS, verify_ed25519)
+    bench = Bench(desk, vault, journal, verify_signature)
+    return Appliance(bench, vault, journal, records, camera, lambda: selfcheck(vault, journal))
+
+
+def camera(source: str) -> CameraProcess:
+    """The camera's child process, with figures and a small picture."""
+    return open_camera(source, preview=_PREVIEW, stats=True)
+
+
+def selfcheck(vault: FileVault, journal: FileJournal) -> tuple[Check, ...]:
+    """What the device can say of itself: vault and journal open and add up."""
+    return (
+        _check("vault", lambda: f"{len(vault.slots())} keys"),
+        _check("journal", lambda: f"{journal.verify()} records"),
+    )
+
+
+def _check(name: str, look: Callable[[], str]) -> Check:
+    try:
+        return Check(name, True, look())
+    except KinkoError as error:
+        return Check(name, False, str(error))
+
+
+def main() -> None:
+    """`kinko-signer`."""
+    sys.exit(run(sys.argv[1:], assemble, screen))
+
+
+def screen(appliance: Appliance, args: Namespace) -> None:
+    """The terminal UI."""
+
+
+if __name__ == "__main__":
+    main()
