@@ -1,0 +1,133 @@
+"""Home: what this device is, what it holds, what one can do."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+from typing import assert_never
+
+from textual import on, work
+from textual.message import Message
+from textual.widget import Widget
+
+from signer.ceremony.signing import Bench, Scanning
+from signer.core.errors import KinkoError, Tampered
+from signer.core.words import Language, error_sentence
+from signer.tui.screens.base import StageScreen
+from signer.tui.stages import Home, Setting, Stopped
+from signer.tui.text import BLANK, Line, Tone, clean, pad, wrap
+from signer.tui.widgets.frame import Hint, Panel
+from signer.tui.widgets.menu import Entry, Menu
+from signer.tui.words import Labels
+
+_LABEL = 12
+
+
+class Choice(StrEnum):
+    """The entries of the menu."""
+
+    SIGN = "sign"
+    LANGUAGE = "language"
+    QUIT = "quit"
+
+
+class Speak(Message):
+    """Another language was chosen."""
+
+    def __init__(self, language: Language) -> None:
+        super().__init__()
+        self.language = language
+
+
+class HomeScreen(StageScreen):
+    """Draws Home."""
+
+    def __init__(self, setting: Setting, stage: Home) -> None:
+        super().__init__(setting)
+        self._stage = stage
+
+    def body(self) -> Iterable[Widget]:
+        words = self.labels.home
+        yield Panel(id="what")
+        yield Menu(
+            [
+                Entry(Choice.SIGN, words.sign, words.sign_hint, "s"),
+                Entry(Choice.LANGUAGE, words.language, words.language_hint, "l"),
+                Entry(Choice.QUIT, words.quit, words.quit_hint, "q"),
+            ]
+        )
+        yield Panel(id="state")
+
+    def hints(self) -> Sequence[Hint]:
+        keys = self.labels.keys
+        return (("↑ ↓", keys.choose, True), ("Enter", keys.open, True), ("Q", keys.quit, True))
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.query_one(Menu).focus()
+        self._look()
+
+    def on_resize(self) -> None:
+        words, width = self.labels.home, min(76, self.size.width - 4)
+        what = [((line, Tone.PLAIN),) for line in wrap(words.what, width)]
+        self.query_one("#what", Panel).show([*what, BLANK, ((words.title, Tone.TITLE),)])
+
+    @work(exclusive=True)
+    async def _look(self) -> None:
+        """Reading the vault and the journal may take a moment."""
+        try:
+            lines = await asyncio.to_thread(_state, self._stage.bench, self.labels, self.size.width - 6)
+        except Tampered as error:
+            self.go(Stopped(self._stage.bench, error))
+            return
+        except KinkoError as error:
+            lines = [((error_sentence(error, self.setting.language), Tone.STOP),)]
+        self.query_one("#state", Panel).show(lines)
+
+    @on(Menu.Chosen)
+    def _chosen(self, event: Menu.Chosen) -> None:
+        choice = Choice(event.name)
+        match choice:
+            case Choice.SIGN:
+                self.go(Scanning(self._stage.bench))
+            case Choice.LANGUAGE:
+                other = Language.EN if self.setting.language is Language.JA else Language.JA
+                self.post_message(Speak(other))
+            case Choice.QUIT:
+                self.app.exit()
+            case _:
+                assert_never(choice)
+
+
+def _state(bench: Bench, labels: Labels, width: int) -> list[Line]:
+    """Accounts, keys, policy: what an officer checks before anything else."""
+    words = labels.home
+    accounts = [
+        f"{clean(account.name)}  {account.chain}  "
+        + words.of.format(threshold=account.threshold, total=len(account.cosigners))
+        for account in bench.desk.accounts.list()
+    ]
+    keys = [
+        f"{clean(slot.name)}  {slot.fingerprint.hex()}  "
+        + words.opens.format(
+            threshold=slot.threshold, total=len(slot.officers), names=", ".join(map(clean, slot.officers))
+        )
+        for slot in bench.vault.slots()
+    ]
+    version = bench.desk.policies.current().version
+    policy = words.policy_version.format(version=version) if version else words.policy_built_in
+    return [
+        *_rows(words.accounts, accounts or [words.no_accounts], width),
+        *_rows(words.keys, keys or [words.no_keys], width),
+        *_rows(words.policy, [policy], width),
+    ]
+
+
+def _rows(label: str, values: Sequence[str], width: int) -> list[Line]:
+    wrapped = [line for value in values for line in wrap(value, width - _LABEL)]
+    labels = [label, *[""] * (len(wrapped) - 1)]
+    return [
+        ((pad(name, _LABEL), Tone.DIM), (line, Tone.PLAIN))
+        for name, line in zip(labels, wrapped, strict=True)
+    ]

@@ -1,0 +1,73 @@
+"""Where the officers are: the stages of signing, and the few places the screens add around them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from signer.ceremony.ports import Camera, SigningSession
+from signer.ceremony.signing import Approved, Bench, Declined, Review, Scanning, Signed
+from signer.core.errors import KinkoError
+from signer.core.words import Language
+from signer.tui.words import Labels, labels
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Nothing has begun."""
+
+    bench: Bench
+
+
+@dataclass(frozen=True, slots=True)
+class Approving:
+    """The review was read to its end; officers approve, also beyond what is needed. `thanked` has just done so."""
+
+    stage: Review | Approved
+    thanked: str = ""
+
+    @property
+    def review(self) -> Review:
+        return self.stage.review if isinstance(self.stage, Approved) else self.stage
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """A ceremony ended with an error."""
+
+    bench: Bench
+    error: KinkoError
+
+
+Stage: TypeAlias = Home | Scanning | Review | Approving | Approved | Signed | Declined | Stopped
+
+
+def session_of(stage: Stage) -> SigningSession | None:
+    """The child process a stage keeps alive, if any: it must not outlive the stage."""
+    match stage:
+        case Review(session=session):
+            return session
+        case Approving() as approving:
+            return approving.review.session
+        case Approved(review=review):
+            return review.session
+        case _:
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What every screen needs besides its stage."""
+
+    language: Language
+    device_name: str
+    development: bool
+    open_camera: Callable[[str], Camera]
+    camera_source: str
+    read_file: Callable[[str], bytes] | None
+    dwell: float
+
+    @property
+    def labels(self) -> Labels:
+        return labels(self.language)

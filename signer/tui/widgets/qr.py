@@ -1,0 +1,51 @@
+"""A QR symbol in half blocks: square modules, quiet zone, black on white whatever the theme."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+from textual.widget import Widget
+
+from signer.ceremony.showing import Symbol
+
+QUIET: Final = 4  # modules, ISO/IEC 18004
+_WHITE: Final = Style.parse("rgb(255,255,255) on rgb(0,0,0)")
+_BLACK: Final = Style.parse("rgb(0,0,0) on rgb(255,255,255)")
+_BY_BACKGROUND: Final = " ▄▀█"  # dark modules are ink: light cells fill also the gap between lines
+_BY_INK: Final = "█▀▄ "  # light modules are ink: a 16-colour console has no bright white background
+
+
+class QrView(Widget):
+    """Draws the symbol it was given last, in the middle of the room it has."""
+
+    def __init__(self, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._rows: list[str] = []
+
+    def show(self, symbol: Symbol) -> None:
+        """Replace what is shown."""
+        ink = self.app.console.color_system in (None, "standard", "windows")
+        self._rows = half_blocks(symbol, _BY_INK if ink else _BY_BACKGROUND)
+        self._style = _WHITE if ink else _BLACK
+        self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        top = max(0, (self.size.height - len(self._rows)) // 2)
+        if not top <= y < top + len(self._rows):
+            return Strip.blank(self.size.width, self.rich_style)
+        row = self._rows[y - top]
+        left = max(0, (self.size.width - len(row)) // 2)
+        strip = Strip([Segment(" " * left, self.rich_style), Segment(row, self._style)], left + len(row))
+        return strip.adjust_cell_length(self.size.width, self.rich_style)
+
+
+def half_blocks(symbol: Symbol, cells: str = _BY_BACKGROUND, quiet: int = QUIET) -> list[str]:
+    """Text rows, two modules a cell; `cells` are the characters for (top, bottom) dark bits 0 to 3."""
+    blank, side = bytes(symbol.size + 2 * quiet), bytes(quiet)
+    rows = [blank] * quiet + [side + row + side for row in symbol.rows] + [blank] * quiet
+    rows += [blank] * (len(rows) % 2)
+    pairs = zip(rows[::2], rows[1::2], strict=True)
+    return ["".join(cells[2 * top + bottom] for top, bottom in zip(*pair, strict=True)) for pair in pairs]

@@ -1,0 +1,272 @@
+"""English labels."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import Final
+
+from signer.core.rules import Rule
+from signer.core.spend import Role
+from signer.tui.advice import Advice
+from signer.tui.words.labels import (
+    ApproveLabels,
+    FrameLabels,
+    HomeLabels,
+    KeyLabels,
+    Labels,
+    ReviewLabels,
+    ScanLabels,
+    ShowLabels,
+    SignLabels,
+    StopLabels,
+)
+
+_KEYS: Final = KeyLabels(
+    choose="Choose",
+    open="Open",
+    back="Back",
+    quit="Quit",
+    language="日本語",
+    file="Open a file",
+    light="Picture on/off",
+    page="Read on",
+    up="Read back",
+    approve="Approve",
+    decline="Decline",
+    enter="Confirm",
+    sign="Sign",
+    more="Another officer",
+    size="Size",
+    speed="Speed",
+    full="Code only",
+    hold="Hold still",
+    form="Other format",
+    done="Done",
+    yes="Yes",
+    no="No",
+    again="Scan again",
+    home="Home",
+)
+
+_FRAME: Final = FrameLabels(
+    steps=("Scan", "Review", "Approve", "Sign", "Answer"),
+    step="Step {number} of {total}",
+    development="DEVELOPMENT - NOT FOR REAL MONEY",
+)
+
+_HOME: Final = HomeLabels(
+    title="What do you want to do?",
+    what="This device keeps signing keys away from every network. It reads a payment from the builder's screen, "
+    "shows what it would really do, and signs it only when enough officers agree.",
+    sign="Sign a payment",
+    sign_hint="Read it from the builder's screen",
+    language="日本語",
+    language_hint="この装置を日本語で使う",
+    quit="Quit",
+    quit_hint="Leave this program",
+    accounts="Accounts",
+    no_accounts="None yet. An account is enrolled in a ceremony.",
+    keys="Keys",
+    no_keys="None yet. Keys are made in a genesis ceremony.",
+    journal="Journal",
+    journal_empty="empty",
+    policy="Policy",
+    policy_built_in="built in (the quorum has not agreed on one yet)",
+    policy_version="version {version}",
+    of="{threshold} of {total} signatures",
+    opens="{threshold} of {total} officers: {names}",
+)
+
+_SCAN: Final = ScanLabels(
+    title="Hold the builder's code in front of the camera",
+    waiting="Starting the camera ...",
+    looking="Looking for a code ...",
+    progress="{have} of {need} parts",
+    missing="Still missing: {parts}",
+    missing_more="{parts} and more",
+    seconds="About {seconds} s to go",
+    format="Format: {format}",
+    foreign="This code belongs to something else; it is passed over.",
+    damaged="The parts did not fit together. Reading them anew.",
+    unwanted="This code holds no payment ({what}). Show the payment.",
+    reading="Complete. Checking what it would do ...",
+    ended="The camera has stopped. Press R to start it again.",
+    lost="The camera was unplugged. Plug it in; it starts again by itself.",
+    closer="Come closer",
+    further="Move further away",
+    dark="Too dark: turn the screen brighter or the light on",
+    bright="Too bright: avoid glare",
+    still="Hold still",
+    good="Good. Stay like this",
+    no_picture="Picture off",
+    frames="{seen} pictures, {decoded} with a code",
+    module="{pixels} camera pixels a module",
+    file="Open a file",
+    file_hint="Path of the file, then Enter. Escape goes back.",
+    file_failed="That file cannot be read.",
+)
+
+_REVIEW: Final = ReviewLabels(
+    title="What this payment would do",
+    verdict_stop="DO NOT SIGN. This device refuses to sign this payment.",
+    verdict_warn="Allowed, with warnings. Read them before you approve.",
+    verdict_good="Allowed by the policy. Read everything before you approve.",
+    todo="What to do now",
+    words="Fingerprint words",
+    words_hint="They must be the same on the builder's screen. Read them aloud.",
+    summary="In short",
+    account="From account",
+    network="Network",
+    leaving="Leaves the account",
+    fee="Network fee",
+    fee_of="{percent} % of it",
+    fee_rate="Fee rate",
+    payees="Paid to",
+    payee_count="{count} outputs",
+    returning="Comes back",
+    request="Request",
+    purpose="Purpose",
+    prepared="Prepared by",
+    expires="Valid until",
+    unsigned="no builder's signature",
+    builder="Signed by builder",
+    claimed="(said by the builder, not checked)",
+    findings="What this device found ({count})",
+    no_findings="Nothing unusual.",
+    payments="Who is paid ({count})",
+    payment="Payment {number} of {total}",
+    own="What comes back to this account ({count})",
+    inputs="What is spent ({count} inputs)",
+    input="Input {number}",
+    unproved="amount not proved",
+    facts="Further facts",
+    decided="Decided by",
+    rules=MappingProxyType(
+        {
+            Rule.FINDINGS: "what this device found",
+            Rule.NO_CLAUSE: "no rule for this account, so no",
+            Rule.APPROVALS: "number of officers",
+            Rule.FEE: "limit of the fee",
+            Rule.DESTINATIONS: "list of who may be paid",
+            Rule.PER_TRANSACTION: "limit of one payment",
+            Rule.WINDOW: "limit over a time",
+            Rule.HOURS: "opening hours",
+            Rule.SIGNED_REQUESTS: "requests must be signed by a builder",
+            Rule.FRESH_CHECKPOINT: "the builder must know this device's journal",
+        }
+    ),
+    needed="Officers needed",
+    officers="{count} on this device",
+    signatures="Signatures",
+    signed_by="{have} of {need} so far, before this device",
+    roles=MappingProxyType(
+        {
+            Role.PAYEE: "pays",
+            Role.CHANGE: "change, checked",
+            Role.OWN: "own address, checked",
+            Role.DATA: "writes data, pays nobody",
+            Role.BURN: "DESTROYED: nobody can spend it",
+            Role.UNKNOWN: "UNKNOWN script, no address",
+        }
+    ),
+    end="- end -",
+    unread="Read everything first: {percent} % read. Space goes on.",
+    read="Everything has been shown. Press A to approve or D to decline.",
+    refused_key="This payment cannot be approved. Press D to finish.",
+    unknown_amount="unknown",
+)
+
+_APPROVE: Final = ApproveLabels(
+    title="Officers approve, one after the other",
+    ask="Choose yourself and press Enter.",
+    summary="{amount} to {count} outputs, fee {fee}",
+    approved="Approved: {names}",
+    missing="Still needed: {count}",
+    nobody="nobody yet",
+    officer="Officer",
+    state_approved="approved",
+    state_prepared="prepared it, cannot approve",
+    state_open="not yet",
+    passphrase="Passphrase of {officer}",
+    passphrase_hint="Nobody else should see the keyboard. Press Enter when done.",
+    empty="Type the passphrase first.",
+    checking="Checking the passphrase. This takes a moment, on purpose ...",
+    thanks="{officer} has approved.",
+    next="Please hand over to the next officer.",
+    no_key="No key on this device can sign this payment.",
+    decline="Decline this payment?",
+    decline_hint="Nothing will be signed, and the journal will say so.",
+)
+
+_SIGN: Final = SignLabels(
+    title="Ready to sign",
+    ready="Enough officers have approved. Nothing is signed yet.",
+    by="Approved by {names}",
+    what="This signs",
+    further="Another officer of this device may approve too, so that his key signs as well.",
+    press="Press S to sign.",
+    working="Signing ...",
+    working_hint="Each signature is made twice and checked by a second library. Do not switch off.",
+)
+
+_SHOW: Final = ShowLabels(
+    title="Show this to the builder's camera",
+    signed="Signed: {count} signatures",
+    hold="Hold the builder's camera so that the whole white square is in its picture.",
+    frame="Code {number}, {count} make a round",
+    single="One code",
+    density="Size",
+    speed="Speed",
+    speed_unit="{speed} a second",
+    held="held",
+    form="Format",
+    replaced="too large for one code here, so shown in parts",
+    done="When the builder says it is complete, press Enter.",
+    too_small="This screen is too small for a code.",
+    words="Fingerprint words",
+    leave="Has the builder read everything?",
+    leave_hint="The answer is not kept. Without it, the payment has to be signed again.",
+)
+
+_STOP: Final = StopLabels(
+    malformed="This could not be read",
+    refused="REFUSED",
+    vault="The key was not opened",
+    tampered="THIS DEVICE IS LOCKED",
+    nothing="Nothing was signed.",
+    declined="Declined",
+    declined_hint="Nothing was signed. The journal says that this payment was declined.",
+    why="Why",
+    todo="What to do now",
+    locked="Leave this screen as it is.",
+    advice=MappingProxyType(
+        {
+            Advice.ATTACK: "Somebody may be trying to steal. Do not try again with the same request. Write down the "
+            "fingerprint words, tell your security officer, and ask the preparer over a channel that does not go "
+            "through the builder.",
+            Advice.ASK_AGAIN: "Decline, and ask the preparer for a new request that keeps to the policy.",
+            Advice.CHECK_SETUP: "Check that this is the right device, account and network for this payment. "
+            "If they are, tell your security officer.",
+            Advice.SCAN_AGAIN: "Show the codes again from the start. If it happens again, ask the preparer to make "
+            "the request anew.",
+            Advice.OTHER_OFFICER: "Another officer is needed.",
+            Advice.RETRY: "Try again. If it happens again, tell your security officer.",
+            Advice.CEREMONY: "Use the device that holds a key of this account, or hold the ceremony that is missing.",
+            Advice.LOCKED: "Do not use this device. Do not switch it off. Call your security officer and the auditor, "
+            "and let them verify the journal against the last checkpoint.",
+        }
+    ),
+)
+
+LABELS: Final = Labels(
+    name="English",
+    keys=_KEYS,
+    frame=_FRAME,
+    home=_HOME,
+    scan=_SCAN,
+    review=_REVIEW,
+    approve=_APPROVE,
+    sign=_SIGN,
+    show=_SHOW,
+    stop=_STOP,
+)
