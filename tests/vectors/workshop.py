@@ -1,4 +1,4 @@
-"""Makes accounts, coins and PSBTs for tests, byte by byte and without the code under test, so that any byte can be wrong."""
+"""Makes accounts, coins and PSBTs byte by byte, without the code under test, so that any byte can be wrong."""
 
 from __future__ import annotations
 

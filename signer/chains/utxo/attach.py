@@ -10,7 +10,7 @@ from signer.chains.utxo.digest import Digester, Era, Locked, locked
 from signer.chains.utxo.fields import In
 from signer.chains.utxo.psbt import Half, Psbt, with_pairs
 from signer.chains.utxo.satisfy import Pieces, satisfy
-from signer.chains.utxo.signature import from_der, is_ecdsa, is_schnorr, to_der
+from signer.chains.utxo.signature import from_der, is_compact, is_ecdsa, is_schnorr, to_der
 from signer.chains.utxo.transaction import Transaction
 from signer.chains.utxo.wallet import Spot, Wallet
 from signer.core.errors import Bad, Malformed, Refused
@@ -60,12 +60,13 @@ def _pair(
         if not is_schnorr(output.script[2:], digest, signature.data):
             raise Malformed(Bad.SIGNATURE, what=f"input {signature.index}")
         return _TAP_KEY, signature.data
-    der = to_der(signature.data)
-    if signature.public_key not in half.derivations or not is_ecdsa(signature.public_key, digest, der):
+    if signature.public_key not in half.derivations or not is_compact(
+        signature.public_key, digest, signature.data
+    ):
         raise Malformed(Bad.SIGNATURE, what=f"input {signature.index}")
     key = bytes([In.PARTIAL_SIG]) + signature.public_key
     # A key may sign twice with different nonces; the first one stays, so that an answer is never replaced.
-    return key, half.partials.get(signature.public_key, der)
+    return key, half.partials.get(signature.public_key) or to_der(signature.data)
 
 
 def finish(psbt: Psbt, coins: tuple[Coin, ...], digester: Digester, wallet: Wallet) -> bytes:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import Enum
+from typing import Final
 
 from signer.chains.utxo.coin import Params
 from signer.chains.utxo.keys import ExtendedKey, read_key, unhardened
@@ -45,8 +46,13 @@ class Shape(Enum):
     SH_WSH_MINISCRIPT = "sh-wsh-miniscript"
 
 
-_SINGLE = {"wpkh(@0)": Shape.WPKH, "sh(wpkh(@0))": Shape.SH_WPKH, "pkh(@0)": Shape.PKH, "tr(@0)": Shape.TR}
-_WRAPS = {"wsh(": Shape.WSH_MULTI, "sh(wsh(": Shape.SH_WSH_MULTI, "sh(": Shape.SH_MULTI}
+_SINGLE: Final = {
+    "wpkh(@0)": Shape.WPKH,
+    "sh(wpkh(@0))": Shape.SH_WPKH,
+    "pkh(@0)": Shape.PKH,
+    "tr(@0)": Shape.TR,
+}
+_WRAPS: Final = {"wsh(": Shape.WSH_MULTI, "sh(wsh(": Shape.SH_WSH_MULTI, "sh(": Shape.SH_MULTI}
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from signer.chains.utxo.attach import attach, finish, signatures_of
 from signer.chains.utxo.coin import Params
@@ -40,9 +40,8 @@ class UtxoDraft:
     def of(cls, params: Params, psbt: Psbt, proofs: tuple[bytes, ...], payload: bytes) -> UtxoDraft:
         """A draft of a PSBT that was read from (or written to) exactly `payload`."""
         coins = read_coins(psbt, proofs)
-        whole = encode([payload, list(proofs)]) if proofs else payload
         digester = Digester(psbt.tx, [coin.output for coin in coins])
-        return cls(params, psbt, coins, proofs, hashlib.sha256(whole).digest(), digester)
+        return cls(params, psbt, coins, proofs, _digest(payload, proofs), digester)
 
     @property
     def commits_to_amounts(self) -> bool:
@@ -87,7 +86,8 @@ class UtxoDraft:
 
     def attach(self, signatures: Sequence[Signature]) -> UtxoDraft:
         psbt = attach(self.psbt, self.coins, self.digester, signatures)
-        return UtxoDraft.of(self.params, psbt, self.proofs, psbt.to_bytes())
+        digest = _digest(psbt.to_bytes(), self.proofs)
+        return replace(self, psbt=psbt, digest=digest, _reports={})
 
     def to_bytes(self) -> bytes:
         return self.psbt.to_bytes()
@@ -101,3 +101,8 @@ class UtxoDraft:
         if key not in self._reports:
             self._reports[key] = inspect(self, account)
         return self._reports[key]
+
+
+def _digest(payload: bytes, proofs: tuple[bytes, ...]) -> bytes:
+    """SHA-256 of the payload alone, or of the pair with its proofs: exactly what was read."""
+    return hashlib.sha256(encode([payload, list(proofs)]) if proofs else payload).digest()

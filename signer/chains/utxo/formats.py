@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from typing import Final
 
 from signer.chains.utxo.descriptor import MAX_TEXT, checksum_of
 from signer.core.errors import Bad, Malformed
@@ -15,7 +16,7 @@ _FREE = "No path restrictions"
 _TEMPLATES = ("description_template", "descriptor_template", "policy", "template")
 _KEY_LISTS = ("keys_info", "keysInfo", "keys")
 _SETUP_LINE = re.compile(r"\s*([A-Za-z0-9 ]{1,40}?)\s*:\s*(.{1,200}?)\s*")
-_FORMATS = {
+_FORMATS: Final = {
     "P2WSH": "wsh(%s)",
     "P2SH-P2WSH": "sh(wsh(%s))",
     "P2WSH-P2SH": "sh(wsh(%s))",

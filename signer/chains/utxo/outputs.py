@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from signer.chains.utxo import script as scripts
 from signer.chains.utxo.address import to_address
 from signer.chains.utxo.coin import Params
-from signer.chains.utxo.fields import Out
+from signer.chains.utxo.fields import Map, Out
 from signer.chains.utxo.psbt import Half, Psbt
 from signer.chains.utxo.script import Kind, kind_of
 from signer.chains.utxo.survey import untapped
@@ -37,10 +38,10 @@ def look(params: Params, psbt: Psbt, wallet: Wallet | None, spots: tuple[Spot | 
     findings: list[Finding] = []
     payments = []
     highest = max((spot.index for spot in spots if spot is not None), default=0)
-    near = _Near(wallet, highest)
+    near = _near(psbt, wallet, highest)
     for index, (output, half) in enumerate(zip(psbt.tx.outputs, psbt.outputs, strict=True)):
         spot, found = (None, []) if wallet is None else _place(index, output, half, wallet, near)
-        role = _role(output, spot, claimed=bool(half.derivations or half.tap_derivations))
+        role = _role(output, spot, claimed=bool(_claims(half)))
         found += _worth(params, index, output)
         if spot is not None and spot.index > highest + GAP:
             found.append(Finding.of(Code.INDEX_TOO_FAR, what="output", index=index, number=spot.index))
@@ -54,33 +55,30 @@ def look(params: Params, psbt: Psbt, wallet: Wallet | None, spots: tuple[Spot | 
     return Outputs(tuple(payments), tuple(dict.fromkeys(findings)))
 
 
-@dataclass(slots=True)
-class _Near:
-    """Scripts of own addresses near those in use, derived only when an output has no claim and could be one."""
+def _near(psbt: Psbt, wallet: Wallet | None, highest: int) -> Mapping[bytes, Spot]:
+    """Own addresses near those in use, by script: derived only if an output without claims could be one."""
+    if wallet is None:
+        return {}
+    kind = kind_of(wallet.at(_RECEIVE, 0).script)
+    outputs = zip(psbt.tx.outputs, psbt.outputs, strict=True)
+    if not any(kind_of(output.script) is kind and not _claims(half) for output, half in outputs):
+        return {}
+    numbers = {*range(NEAR), *range(max(0, highest - NEAR), highest + NEAR)}
+    spots = [wallet.at(branch, number) for branch in (_RECEIVE, _CHANGE) for number in sorted(numbers)]
+    return {spot.script: spot for spot in spots}
 
-    wallet: Wallet | None
-    highest: int
-    scripts: dict[bytes, Spot] | None = None
 
-    def find(self, script: bytes) -> Spot | None:
-        if self.wallet is None or kind_of(script) is not kind_of(self.wallet.at(_RECEIVE, 0).script):
-            return None
-        if self.scripts is None:
-            numbers = {*range(NEAR), *range(max(0, self.highest - NEAR), self.highest + NEAR)}
-            spots = [
-                self.wallet.at(branch, number) for branch in (_RECEIVE, _CHANGE) for number in sorted(numbers)
-            ]
-            self.scripts = {spot.script: spot for spot in spots}
-        return self.scripts.get(script)
+def _claims(half: Half) -> Map:
+    return half.derivations or untapped(half.tap_derivations)
 
 
 def _place(
-    index: int, output: Output, half: Half, wallet: Wallet, near: _Near
+    index: int, output: Output, half: Half, wallet: Wallet, near: Mapping[bytes, Spot]
 ) -> tuple[Spot | None, list[Finding]]:
     """The own address an output pays, if any. A claim that does not hold makes it a payee, and is said."""
-    claims = half.derivations or untapped(half.tap_derivations)
+    claims = _claims(half)
     if not claims:
-        return near.find(output.script), _unplaced(index, output, half, claims, wallet)
+        return near.get(output.script), _unplaced(index, output, half, claims, wallet)
     place = next((place for place in map(wallet.locate, claims.values()) if place is not None), None)
     if place is None:
         return None, _unplaced(index, output, half, claims, wallet)
@@ -95,9 +93,7 @@ def _place(
     return (spot if output.script == spot.script else None), [Finding.of(Code.CHANGE_FAKE, output=index)]
 
 
-def _unplaced(
-    index: int, output: Output, half: Half, claims: dict[bytes, bytes], wallet: Wallet
-) -> list[Finding]:
+def _unplaced(index: int, output: Output, half: Half, claims: Map, wallet: Wallet) -> list[Finding]:
     """An output that is not ours: what its extra data says in vain."""
     findings = []
     for claim in claims.values():

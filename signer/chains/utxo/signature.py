@@ -18,6 +18,16 @@ def is_ecdsa(public_key: bytes, digest: bytes, signature: bytes) -> bool:
         compact = bytes(wallycore.ec_sig_from_der(signature[:-1]))
         if to_der(compact) != signature:
             return False
+    except (ValueError, Malformed):
+        return False
+    return is_compact(public_key, digest, compact)
+
+
+def is_compact(public_key: bytes, digest: bytes, compact: bytes) -> bool:
+    """Whether 64 bytes (r, s) are a low-S signature of a digest."""
+    if len(compact) != _COMPACT:
+        return False
+    try:
         wallycore.ec_sig_verify(public_key, digest, wallycore.EC_FLAG_ECDSA, compact)
     except ValueError:
         return False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from signer.chains.utxo.coin import Params
@@ -15,6 +15,7 @@ from signer.chains.utxo.wallet import Wallet
 from signer.core.account import HARDENED
 from signer.core.finding import Code, Finding
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TIME_FROM = 500_000_000
 _FINAL = 0xFFFFFFFF
 _REPLACEABLE_BELOW = 0xFFFFFFFE
@@ -91,7 +92,7 @@ def time_findings(tx: Transaction) -> list[Finding]:
         if tx.locktime < _TIME_FROM:
             findings.append(Finding.of(Code.LOCKTIME_HEIGHT, height=tx.locktime))
         else:
-            when = datetime.fromtimestamp(tx.locktime, UTC).strftime("%Y-%m-%d %H:%M UTC")
+            when = (_EPOCH + timedelta(seconds=tx.locktime)).strftime("%Y-%m-%d %H:%M UTC")
             findings.append(Finding.of(Code.LOCKTIME, when=when))
     if any(item.sequence < _REPLACEABLE_BELOW for item in tx.inputs):
         findings.append(Finding.of(Code.REPLACEABLE))

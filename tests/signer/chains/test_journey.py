@@ -67,7 +67,7 @@ def test_two_of_three_sign_and_the_chain_agrees(kind: str, carry: bool, psbt_ver
     draft = sign(draft, account, group.cosigners[0])
     raw = draft.finish(account)
     assert consensus(raw, coins)
-    vsize = int(dict((f.name, f.value) for f in report.spend.facts)["vbytes"])
+    vsize = int({f.name: f.value for f in report.spend.facts}["vbytes"])
     assert abs(vsize - _vsize(raw)) <= 1
 
 
