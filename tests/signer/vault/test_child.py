@@ -1,0 +1,158 @@
+"""The signing child as the system sees it, and as a hostile pipe finds it."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import wallycore as wally
+
+from signer.core.account import KeyOrigin, parse_path
+from signer.core.errors import Lock, VaultError
+from signer.core.task import Algorithm, Task
+from signer.vault import keys
+from signer.vault.keys import KeyTree
+from signer.vault.session import _START, ChildSession
+from signer.vault.vault import FileVault
+from tests.signer.vault.conftest import SEED, secret
+
+Unlock = Callable[..., ChildSession]
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def status(pid: int) -> dict[str, str]:
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}
+
+
+def test_the_child_has_given_up_what_it_does_not_need(unlocked: Unlock) -> None:
+    session = unlocked("aiko", "ben")
+    pid = session.child.pid
+    limits = Path(f"/proc/{pid}/limits").read_text()
+    seen = status(pid)
+    assert seen["NoNewPrivs"] == "1"
+    for limit in ("Max core file size", "Max file size", "Max processes"):
+        assert next(line for line in limits.splitlines() if line.startswith(limit)).split()[-2] == "0"
+    if session.child.memory_locked:
+        assert int(seen["VmLck"].split()[0]) > 10_000
+    if session.child.network_cut:
+        assert os.readlink(f"/proc/{pid}/ns/net") != os.readlink("/proc/self/ns/net")
+        devices = Path(f"/proc/{pid}/net/dev").read_text().splitlines()[2:]
+        assert [line.split(":")[0].strip() for line in devices] == ["lo"]
+    session.close()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may always lock memory and cut the network")
+def test_root_gets_all_of_it(vault: FileVault) -> None:
+    session = vault.session()
+    session.close()
+    assert (session.child.memory_locked, session.child.network_cut) == (True, True)
+
+
+def test_no_core_and_no_debugger() -> None:
+    """PR_GET_DUMPABLE is 3; asked in a process of its own, after hardening."""
+    script = (
+        f"import sys; sys.path.insert(0, {str(ROOT)!r}); from signer.vault.hardening import harden; harden();"
+        "import ctypes; print(ctypes.CDLL(None).prctl(3, 0, 0, 0, 0))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.strip() == "0"
+
+
+def test_no_secret_in_arguments_environment_or_open_files(unlocked: Unlock) -> None:
+    session = unlocked("aiko", "ben")
+    process = Path(f"/proc/{session.child.pid}")
+    seen = (process / "cmdline").read_bytes() + (process / "environ").read_bytes()
+    targets = [os.readlink(process / "fd" / name) for name in os.listdir(process / "fd")]
+    session.close()
+    assert b"passphrase of" not in seen
+    assert b"KINKO" not in seen
+    assert all(target.startswith("pipe:") or target == "/dev/null" for target in targets)
+
+
+def test_the_child_dies_with_the_appliance(home: Path) -> None:
+    script = (
+        f"import sys, time; sys.path.insert(0, {str(ROOT)!r}); from pathlib import Path;"
+        "from signer.vault.vault import FileVault;"
+        f"session = FileVault.at(Path({str(home)!r})).session(); print(session.child.pid, flush=True); time.sleep(60)"
+    )
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        child = int(parent.stdout.readline())
+        parent.kill()
+    until = time.monotonic() + 10
+    while Path(f"/proc/{child}").exists() and status(child)["State"][0] != "Z" and time.monotonic() < until:
+        time.sleep(0.02)
+    assert not Path(f"/proc/{child}").exists() or status(child)["State"][0] == "Z"
+
+
+def test_killed_at_any_moment_it_leaves_the_vault_whole(vault: FileVault, home: Path) -> None:
+    before = (home / "vault" / "vault").read_bytes()
+    pick = random.Random(4)
+    for _ in range(6):
+        script = (
+            f"import sys; sys.path.insert(0, {str(ROOT)!r}); from pathlib import Path;"
+            "from signer.vault.vault import FileVault; from signer.core.officer import Officer;"
+            f"FileVault.at(Path({str(home)!r})).appoint(Officer('dai' + sys.argv[1]), bytearray(b'a passphrase'))"
+        )
+        process = subprocess.Popen([sys.executable, "-c", script, str(pick.randrange(10**6))])
+        time.sleep(pick.uniform(0.05, 0.6))
+        process.kill()
+        process.wait()
+        names = [officer.name for officer in vault.officers()]
+        assert names[:3] == ["aiko", "ben", "chie"]
+    session = vault.session()
+    session.unlock("ben", secret("ben"))
+    assert session.public_keys("solo", [parse_path("0")])
+    session.close()
+    assert (home / "vault" / "vault").read_bytes()[:20] == before[:20]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_random_bytes_on_the_pipe_end_it_without_a_word(seed: int) -> None:
+    pick = random.Random(seed)
+    junk = b"".join(
+        len(part).to_bytes(4, "big") + part for part in (pick.randbytes(pick.randrange(40)) for _ in range(5))
+    )
+    hostile = [junk, b"\xff\xff\xff\xff" + junk, pick.randbytes(300)][seed % 3]
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", _START], input=hostile, capture_output=True, timeout=60, check=False
+    )
+    assert done.returncode in (0, 1)
+    assert done.stderr == b""
+    assert len(done.stdout) < 64
+
+
+def test_a_flipped_bit_between_two_signatures_is_thrown_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    tree = KeyTree.from_seed(bytearray(SEED))
+    public = bytes.fromhex(tree.public_key((0,), keys.KeyForm.SECP256K1))
+    task = Task(0, KeyOrigin(tree.fingerprint, (0,)), public, Algorithm.ECDSA, bytes(32))
+    good = tree.sign(task)
+    calls = []
+
+    def faulty(private: bytearray, message: bytes, flags: int) -> bytearray:
+        made = wally.ec_sig_from_bytes(private, message, flags)
+        made[40] ^= len(calls)
+        calls.append(1)
+        return made
+
+    class Faulty:
+        ec_sig_from_bytes = staticmethod(faulty)
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(wally, name)
+
+    monkeypatch.setattr(keys, "wally", Faulty())
+    with pytest.raises(VaultError) as caught:
+        tree.sign(task)
+    assert caught.value.code is Lock.FAULT
+    assert len(calls) == 2
+    assert len(good) == 64
