@@ -7,9 +7,10 @@ import re
 from typing import Final
 
 from signer.core.errors import Bad, Malformed
-from signer.wire import bbqr, content, kinko, limits, static, ur
+from signer.wire import bbqr, content, kinko, limits, specter, static, ur
 from signer.wire.bbqr import BbqrDecoder
 from signer.wire.kinko import KinkoDecoder
+from signer.wire.specter import SpecterDecoder
 from signer.wire.static import StaticDecoder
 from signer.wire.ur import UrDecoder
 from signer.wire.values import Decoder, Dialect, Format, Frames, Kind, Payload
@@ -27,6 +28,8 @@ def open(first: bytes) -> Decoder:
         return UrDecoder(first)
     if bbqr.looks_like(first):
         return BbqrDecoder(first)
+    if specter.looks_like(first):
+        return SpecterDecoder(first)
     return StaticDecoder(first)
 
 
@@ -41,9 +44,10 @@ def encode(payload: Payload, dialect: Dialect, fragment: int) -> Frames:
             return ur.encode(payload, dialect.variant, fragment)
         case Format.BBQR:
             return bbqr.encode(payload, dialect.variant, fragment)
+        case Format.SPECTER:
+            return specter.encode(payload, fragment)
         case Format.STATIC:
             return static.encode(payload, dialect.variant)
-    raise Malformed(Bad.UNSUPPORTED, what="dialect")
 
 
 def detect_file(data: bytes) -> Payload:
@@ -56,7 +60,7 @@ def detect_file(data: bytes) -> Payload:
     if len(data) > limits.FILE_BYTES:
         raise Malformed(Bad.TOO_LARGE, what="file", limit=limits.FILE_BYTES)
     start = data[:16].lstrip()
-    if ur.looks_like(start) or bbqr.looks_like(start):
+    if ur.looks_like(start) or bbqr.looks_like(start) or specter.looks_like(data.split(b"\n", 1)[0]):
         return _codes(data)
     found = content.describe(data)
     if found.kind in (Kind.PSBT, Kind.REQUEST, Kind.RESPONSE):

@@ -1,4 +1,4 @@
-"""One code that holds everything: base64, hex, raw bytes, or plain text."""
+"""One code that holds everything: base64, hex, base 43, raw bytes, or plain text."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ import re
 from typing import Final
 
 from signer.core.errors import Bad, Malformed
-from signer.wire import content, limits
+from signer.wire import base43, content, limits
 from signer.wire.values import Dialect, Format, Frames, Kind, Payload, Progress
 
 _HEX: Final = re.compile(rb"(?:[0-9a-fA-F]{2}){20,}\Z")
 _BASE64: Final = re.compile(rb"[A-Za-z0-9+/]{20,}={0,2}\Z")
+_TX_VERSIONS: Final = (b"\1\0\0\0", b"\2\0\0\0", b"\3\0\0\0")
 _TEXT_KINDS: Final = (Kind.TEXT, Kind.DESCRIPTOR, Kind.ACCOUNT)
 
 
@@ -22,11 +23,15 @@ def read(text: bytes) -> tuple[str, Payload]:
         raise Malformed(Bad.EMPTY, what="static")
     bare = text.strip()
     if _HEX.match(bare):
-        return "hex", _hex_payload(bytes.fromhex(bare.decode()))
+        return "hex", _bare_payload(bytes.fromhex(bare.decode()))
     if _BASE64.match(bare):
         found = content.describe(unpack_base64(bare)) if len(bare) % 4 == 0 else None
         if found and found.kind in (Kind.PSBT, Kind.REQUEST, Kind.RESPONSE):
             return "base64", found
+    if len(bare) >= 20 and not bare.translate(None, base43.ALPHABET):
+        found = _bare_payload(base43.decode(bare))
+        if found.kind is not Kind.BYTES:
+            return "base43", found
     found = content.describe(text)
     return ("text" if found.kind in _TEXT_KINDS else "binary"), found
 
@@ -39,12 +44,12 @@ def unpack_base64(text: bytes) -> bytes:
         raise Malformed(Bad.ENCODING, what="base64") from None
 
 
-def _hex_payload(data: bytes) -> Payload:
-    """Hex in one code is, by custom, a PSBT or a transaction ready to send."""
+def _bare_payload(data: bytes) -> Payload:
+    """Hex or base 43 in one code is, by custom, a PSBT or a transaction ready to send."""
     found = content.describe(data)
     if found.kind in (Kind.PSBT, Kind.REQUEST, Kind.RESPONSE):
         return found
-    return Payload(Kind.TRANSACTION if data[1:4] == bytes(3) else Kind.BYTES, data)
+    return Payload(Kind.TRANSACTION if data[:4] in _TX_VERSIONS else Kind.BYTES, data)
 
 
 class StaticDecoder:
@@ -84,6 +89,8 @@ def encode(payload: Payload, variant: str) -> Frames:
             text, limit = base64.b64encode(payload.data), 2_953
         case "hex":
             text, limit = base64.b16encode(payload.data), 4_296
+        case "base43":
+            text, limit = base43.encode(payload.data), 4_296
         case "binary" | "text":
             text, limit = payload.data, 2_953
         case _:
