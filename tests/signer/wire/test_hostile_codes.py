@@ -74,7 +74,7 @@ def test_foreign_codes_leave_the_state_whole(dialect: Dialect) -> None:
             b"B$HP0100AB",
             b"hello",
             b"",
-            mine.text(index)[:-1],
+            mine.text(index)[:-1] + b"%",
         ):
             with pytest.raises(Malformed):
                 decoder.receive(foreign)
