@@ -45,6 +45,23 @@ def test_no_link_leads_nowhere(page: Path) -> None:
         assert not anchor or anchor in anchors(target), link
 
 
+def test_every_page_that_the_code_speaks_of_exists() -> None:
+    code = [*(ROOT / "signer").rglob("*.py"), *(ROOT / "online_builder").rglob("*.py"), ROOT / "Makefile"]
+    named = {page for path in code for page in re.findall(r"docs/[\w/.-]+\.md", path.read_text("utf-8"))}
+    assert named
+    assert not [page for page in named if not (ROOT / page).exists()]
+
+
+def test_every_page_can_be_reached() -> None:
+    pages = {page for page in (ROOT / "docs").rglob("*.md") if page.parent.name != "adr"}
+    linked = {
+        (page.parent / link.partition("#")[0]).resolve()
+        for page in WRITTEN
+        for link in LINK.findall(page.read_text("utf-8"))
+    }
+    assert not pages - linked - {ROOT / "docs" / "index.md"}
+
+
 def test_every_decision_is_listed() -> None:
     index = (ROOT / "docs" / "adr" / "README.md").read_text("utf-8")
     assert not [page.name for page in (ROOT / "docs" / "adr").glob("0*.md") if f"({page.name})" not in index]
