@@ -1,0 +1,116 @@
+"""What is enrolled and what is remembered, across restarts, and when somebody edits the file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from signer.core.account import Account, Cosigner, KeyOrigin
+from signer.core.errors import Broken, Lock, Tampered, VaultError
+from signer.core.event import Event, EventKind
+from signer.journal.journal import FileJournal
+from signer.journal.records import Records
+
+ACCOUNT = Account(
+    "treasury",
+    "bip122:000000000019d6689c085ae165831e93",
+    "wsh(sortedmulti(2,...))",
+    2,
+    (Cosigner(KeyOrigin(b"abcd", (48 + 2**31, 2**31)), "xpub1"), Cosigner(KeyOrigin(b"efgh", ()), "xpub2")),
+)
+BUILDER = bytes(range(32))
+
+
+@pytest.fixture
+def records(home: Path, journal: FileJournal) -> Records:
+    return Records(home / "enrolled", bytearray(32), journal)
+
+
+@pytest.fixture
+def fresh(home: Path, opened: Callable[[], FileJournal]) -> Callable[[], Records]:
+    return lambda: Records(home / "enrolled", bytearray(32), opened())
+
+
+def enrol(records: Records, account: Account = ACCOUNT) -> None:
+    records.journal.append(Event(EventKind.ACCOUNT_ENROLLED, 1, (), account.id, (("name", account.name),)))
+    records.add(account)
+
+
+def signed(records: Records, at: int, units: int, **more: str) -> None:
+    details = {"account": ACCOUNT.id.hex(), "units": str(units), **more}
+    records.journal.append(Event(EventKind.SIGNED, at, (), bytes(32), tuple(details.items())))
+
+
+def test_accounts_and_builders_come_back(records: Records, fresh: Callable[[], Records]) -> None:
+    assert records.list() == ()
+    enrol(records)
+    records.journal.append(Event(EventKind.BUILDER_ENROLLED, 1, (), BUILDER, (("name", "desk"),)))
+    records.add_builder(BUILDER, "desk")
+    records.add(ACCOUNT)
+    records.add_builder(BUILDER, "desk")
+    assert fresh().list() == (ACCOUNT,)
+    assert dict(fresh().builders()) == {BUILDER: "desk"}
+
+
+def test_names_are_taken_once(records: Records) -> None:
+    enrol(records)
+    for other in (replace(ACCOUNT, terms="other"), replace(ACCOUNT, name="other")):
+        with pytest.raises(VaultError) as caught:
+            records.add(other)
+        assert caught.value.code is Lock.EXISTS
+    records.add_builder(BUILDER, "desk")
+    for key, name in ((BUILDER, "other"), (bytes(32), "desk")):
+        with pytest.raises(Tampered):
+            records.add_builder(key, name)
+
+
+@pytest.mark.parametrize("index", range(0, 200, 7))
+def test_an_edited_file_is_found(records: Records, fresh: Callable[[], Records], index: int) -> None:
+    enrol(records)
+    data = bytearray(records.path.read_bytes())
+    data[index % len(data)] ^= 1
+    records.path.write_bytes(data)
+    with pytest.raises(Tampered) as caught:
+        fresh().list()
+    assert caught.value.code is Broken.ACCOUNT
+
+
+def test_what_no_ceremony_enrolled_is_found_even_under_the_right_seal(records: Records) -> None:
+    enrol(records)
+    records.add(replace(ACCOUNT, name="mine", terms="other"))
+    with pytest.raises(Tampered):
+        records.list()
+
+
+def test_what_was_signed_is_remembered(records: Records, fresh: Callable[[], Records]) -> None:
+    assert (records.spent(ACCOUNT.id), records.seen(b"1" * 16), records.last_sequence(BUILDER)) == (
+        (),
+        False,
+        -1,
+    )
+    signed(records, 10, 500)
+    signed(records, 20, 7, builder=BUILDER.hex(), request=(b"1" * 16).hex(), sequence="9")
+    signed(records, 30, 1, builder=BUILDER.hex(), request=(b"2" * 16).hex(), sequence="3")
+    for known in (records, fresh()):
+        assert known.spent(ACCOUNT.id) == ((10, 500), (20, 7), (30, 1))
+        assert known.spent(bytes(32)) == ()
+        assert known.seen(b"1" * 16)
+        assert known.seen(b"2" * 16)
+        assert not known.seen(b"3" * 16)
+        assert known.last_sequence(BUILDER) == 9
+        assert known.last_sequence(bytes(32)) == -1
+
+
+def test_numbers_that_are_none_do_no_harm(records: Records) -> None:
+    signed(records, 1, 5, sequence="٣", request="zz")
+    assert records.spent(ACCOUNT.id) == ((1, 5),)
+
+
+def test_checkpoints_that_others_remember(records: Records) -> None:
+    seen = records.journal.checkpoint()
+    signed(records, 1, 5)
+    assert records.unseen(seen) == 1
+    assert records.unseen(b"nonsense") is None
