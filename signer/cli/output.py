@@ -132,7 +132,7 @@ def _payment(payment: Payment) -> dict[str, object]:
 
 def _spend_lines(spend: Spend) -> list[str]:
     leaving = spend.leaving()
-    lines = [f"Input  {s.index:<3} {s.amount or 'unproved':>24}  {s.coin}" for s in spend.sources]
+    lines = [f"Input  {s.index:<3} {s.amount or 'unproved'!s:>24}  {s.coin}" for s in spend.sources]
     for p in spend.payments:
         title = "Pay" if p.role is Role.PAYEE else p.role.value.capitalize()
         lines.append(f"{title:<6} {p.index:<3} {p.amount!s:>24}  {grouped(p.address)}")
