@@ -1,0 +1,71 @@
+"""What can go wrong on the online side that is nobody's bytes: sources that are down, wrong or unwilling.
+
+Bytes that are not what they claim stay `signer.core.errors.Malformed`. Here too an error is a code with details,
+and `MESSAGES` is the one place with sentences.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+from types import MappingProxyType
+
+from signer.core.errors import ExitStatus, KinkoError
+
+
+class Trouble(Enum):
+    """Every trouble there is: its stable name, and the exit status of a command that ends in it.
+
+    INCOMPLETE: nothing was lost, the same command may simply be tried again. REFUSED: trying again changes nothing.
+    USAGE: a setting has to be corrected first.
+    """
+
+    BACKEND_DOWN = ("backend-down", ExitStatus.INCOMPLETE)
+    BACKEND_BUSY = ("backend-busy", ExitStatus.INCOMPLETE)
+    BACKEND_FAILED = ("backend-failed", ExitStatus.INCOMPLETE)
+    BACKEND_GARBLED = ("backend-garbled", ExitStatus.MALFORMED)
+    BACKEND_LOGIN = ("backend-login", ExitStatus.USAGE)
+    BACKEND_SETTINGS = ("backend-settings", ExitStatus.USAGE)
+    BACKEND_WRONG_CHAIN = ("backend-wrong-chain", ExitStatus.REFUSED)
+    BACKEND_CANNOT = ("backend-cannot", ExitStatus.REFUSED)
+    NOT_ACCEPTED = ("not-accepted", ExitStatus.REFUSED)
+    NOT_VALID = ("not-valid", ExitStatus.REFUSED)
+
+    def __init__(self, label: str, status: ExitStatus) -> None:
+        self.label = label
+        self.status = status
+
+
+MESSAGES: Mapping[Trouble, str] = MappingProxyType(
+    {
+        Trouble.BACKEND_DOWN: "{source} does not answer ({why}). Nothing is lost: try again when it is back.",
+        Trouble.BACKEND_BUSY: "{source} is in use by another process. Try again when that one has ended.",
+        Trouble.BACKEND_FAILED: "{source} failed: {why}. Nothing is lost: try again.",
+        Trouble.BACKEND_GARBLED: "{source} answered something that makes no sense: {why}.",
+        Trouble.BACKEND_LOGIN: "{source} refuses the user name and password.",
+        Trouble.BACKEND_SETTINGS: "The settings of {source} are not right: {why}.",
+        Trouble.BACKEND_WRONG_CHAIN: "{source} follows another chain than {chain}. Nothing was read from it.",
+        Trouble.BACKEND_CANNOT: "{source} cannot do this: {why}.",
+        Trouble.NOT_ACCEPTED: "The transaction was not accepted: {reason}. {text}",
+        Trouble.NOT_VALID: "The finished transaction is not valid: input {index}: {why}. It was not sent.",
+    }
+)
+
+
+class BuilderError(KinkoError):
+    """A trouble and what fills its sentence."""
+
+    def __init__(self, code: Trouble, **details: str | int) -> None:
+        super().__init__(code, **details)
+        self.trouble = code
+        self.exit_status = code.status
+
+    def __str__(self) -> str:
+        return MESSAGES[self.trouble].format_map(_Gaps(self.details))
+
+
+class _Gaps(dict[str, "str | int"]):
+    """Shows a missing detail as its name, so that a sentence never fails to be said."""
+
+    def __missing__(self, key: str) -> str:
+        return key

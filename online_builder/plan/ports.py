@@ -1,0 +1,98 @@
+"""The port between the builder and a chain: what a source of coins must be able to say, and in which values.
+
+A txid is always the display form: 64 lower-case hex digits, byte-reversed, as explorers show it. Money is in
+the coin's smallest unit. Every Backend raises `online_builder.errors.BuilderError` and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Coin:
+    """An unspent output. `height` is None while unconfirmed; `coinbase` outputs mature after 100 blocks."""
+
+    txid: str
+    vout: int
+    units: int
+    script: bytes
+    height: int | None
+    coinbase: bool = False
+
+    @property
+    def outpoint(self) -> str:
+        return f"{self.txid}:{self.vout}"
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What a source knew at one moment. `tip` is the best block's hash (display hex), `time` its time (Unix s).
+
+    `coins` in the order (height, txid, vout), unconfirmed last; coins that a waiting transaction spends are left
+    out, immature coinbases are there. `transactions` has the raw previous transaction of every coin, by txid, with
+    its witness where the source has it; each is checked to hash to its txid.
+    """
+
+    height: int
+    tip: str
+    time: int
+    coins: tuple[Coin, ...]
+    transactions: Mapping[str, bytes]
+
+
+class Reason(Enum):
+    """Why a transaction would not be accepted."""
+
+    OK = "ok"
+    ALREADY_KNOWN = "already-known"  # in the mempool or in a block: nothing is lost, nothing to do
+    MISSING_INPUT = "missing-input"  # an input is spent, or was never there
+    CONFLICT = "conflict"  # an input is spent by a transaction that waits, and this one may not replace it
+    IMMATURE = "immature"  # a coinbase younger than 100 blocks, or a locktime not reached
+    FEE_TOO_LOW = "fee-too-low"
+    FEE_TOO_HIGH = "fee-too-high"
+    DUST = "dust"
+    SCRIPT = "script"  # a signature or script fails
+    MALFORMED = "malformed"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """The answer to "would you take it?". `text` is what the source said, bounded, for the curious only."""
+
+    reason: Reason
+    text: str = ""
+
+    @property
+    def accepted(self) -> bool:
+        return self.reason is Reason.OK
+
+
+class Backend(Protocol):
+    """A source of coins of one chain. All calls may take seconds and may raise BuilderError (BACKEND_*)."""
+
+    @property
+    def chain(self) -> str:
+        """CAIP-2 id of the chain it has been checked to follow."""
+
+    def snapshot(self, scripts: Sequence[bytes]) -> Snapshot:
+        """The coins on these output scripts. One view of one moment: `height` and `coins` belong together."""
+
+    def used(self, scripts: Sequence[bytes]) -> frozenset[bytes]:
+        """Those of the scripts that were ever paid to, spent or not; to discover addresses by gap limit."""
+
+    def fee_rate(self, blocks: int) -> int | None:
+        """To confirm within `blocks`, thousandths of a unit per virtual byte; None if unknown."""
+
+    def test_accept(self, tx: bytes) -> Acceptance:
+        """Would the source take this transaction now? Changes nothing."""
+
+    def broadcast(self, tx: bytes) -> str:
+        """Hand the transaction over, return its txid. Twice is harmless. Raises NOT_ACCEPTED."""
+
+    def confirmations(self, txid: str) -> int | None:
+        """None: unknown to the source. 0: waits in its mempool. Else its depth, its own block counted."""
