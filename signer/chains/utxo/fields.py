@@ -20,13 +20,18 @@ Map: TypeAlias = dict[bytes, bytes]
 
 
 class Rule(NamedTuple):
-    """Sizes in bytes: of the key after its type byte, and of the value. `versions`: PSBT versions that know it."""
+    """Sizes in bytes: of the key after its type byte (from `key_low` on in steps), and of the value.
+
+    `versions`: PSBT versions that know the field. `used`: whether this device understands the field. One that is only known is held to its sizes, then reported.
+    """
 
     key_low: int
     key_high: int
     low: int
     high: int
     versions: tuple[int, ...] = (0, 2)
+    used: bool = True
+    key_step: int = 1
 
 
 _V2 = (2,)
@@ -67,6 +72,9 @@ class In:
     TAP_SIG: Final = 0x13
     TAP_DERIVATION: Final = 0x16
     TAP_INTERNAL: Final = 0x17
+    TAP_SCRIPT_SIG: Final = 0x14
+    TAP_LEAF: Final = 0x15
+    TAP_ROOT: Final = 0x18
 
 
 class Out:
@@ -78,6 +86,7 @@ class Out:
     AMOUNT: Final = 0x03
     SCRIPT: Final = 0x04
     TAP_INTERNAL: Final = 0x05
+    TAP_TREE: Final = 0x06
     TAP_DERIVATION: Final = 0x07
 
 
@@ -113,6 +122,9 @@ INPUT_RULES: Final[Mapping[int, Rule]] = MappingProxyType(
         In.TAP_SIG: Rule(0, 0, 64, 65),
         In.TAP_DERIVATION: Rule(32, 32, 5, _PATH + 1 + 32 * 128),
         In.TAP_INTERNAL: Rule(0, 0, 32, 32),
+        In.TAP_SCRIPT_SIG: Rule(64, 64, 64, 65, used=False),
+        In.TAP_LEAF: Rule(33, 33 + 32 * 128, 1, MAX_WITNESS, used=False, key_step=32),
+        In.TAP_ROOT: Rule(0, 0, 32, 32, used=False),
     }
 )
 
@@ -124,6 +136,7 @@ OUTPUT_RULES: Final[Mapping[int, Rule]] = MappingProxyType(
         Out.AMOUNT: Rule(0, 0, 8, 8, _V2),
         Out.SCRIPT: Rule(0, 0, 0, MAX_SCRIPT, _V2),
         Out.TAP_INTERNAL: Rule(0, 0, 32, 32),
+        Out.TAP_TREE: Rule(0, 0, 1, MAX_WITNESS, used=False),
         Out.TAP_DERIVATION: Rule(32, 32, 5, _PATH + 1 + 32 * 128),
     }
 )

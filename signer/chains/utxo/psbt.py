@@ -171,8 +171,10 @@ def _check(where: str, pairs: Map, rules: Mapping[int, Rule], version: int) -> t
             continue
         if not (rule.key_low < len(key) <= rule.key_high + 1 and rule.low <= len(value) <= rule.high):
             raise Malformed(Bad.FIELD, what=f"psbt {where}", field=key[0])
-        if version not in rule.versions:
+        if version not in rule.versions or (len(key) - 1 - rule.key_low) % rule.key_step:
             raise Malformed(Bad.FIELD, what=f"psbt {where}", field=key[0])
+        if not rule.used:
+            unknown.append(key)
     return tuple(unknown)
 
 
