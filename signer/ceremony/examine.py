@@ -117,8 +117,14 @@ def _context(desk: Desk, asked: Asked, account: Account) -> Context:
         spent=desk.policies.spent(account.id),
         created=request.created if request and asked.builder else None,
         own=_own_addresses(desk, account),
-        unseen=desk.policies.unseen(request.checkpoint) if request and request.checkpoint else None,
+        unseen=_unseen(desk, request),
     )
+
+
+def _unseen(desk: Desk, request: SpendRequest | None) -> int | None:
+    """Records since the newest checkpoint of this device that came back; other devices' say nothing here."""
+    counts = [desk.policies.unseen(checkpoint) for checkpoint in request.checkpoints] if request else []
+    return min((count for count in counts if count is not None), default=None)
 
 
 def _own_addresses(desk: Desk, account: Account) -> frozenset[str]:

@@ -19,6 +19,15 @@ class Draft(Protocol):
     def digest(self) -> bytes:
         """SHA-256 of exactly the payload (and proofs) that was read, 32 bytes."""
 
+    @property
+    def txid(self) -> str:
+        """The transaction's id as people write it, the same however much is signed. (Where signatures are part of
+        the id, as in legacy scripts, it is that of the unsigned transaction.)"""
+
+    @property
+    def signatures(self) -> tuple[Signature, ...]:
+        """The signatures it carries, as `attach` takes them: how drafts are combined (Combiner of BIP 174)."""
+
     def belongs(self, account: Account) -> bool:
         """Whether at least one input claims to be of `account`: how the right account is found."""
 

@@ -82,7 +82,6 @@ class Code(Enum):
     REQUEST_UNSIGNED_FORBIDDEN = ("request-unsigned-forbidden", Severity.STOP)
     REQUEST_STALE = ("request-stale", Severity.STOP)
     CHECKPOINT_STALE = ("checkpoint-stale", Severity.STOP)
-    CHECKPOINT_FOREIGN = ("checkpoint-foreign", Severity.STOP)
     # the policy
     DESTINATION_UNLISTED = ("destination-unlisted", Severity.STOP)
     DESTINATION_COOLING = ("destination-cooling", Severity.STOP)

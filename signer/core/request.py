@@ -14,6 +14,8 @@ VERSION = 1
 MAX_PAYLOAD = 2 * 1024 * 1024
 MAX_PROOFS = 4096
 MAX_SIGNATURES = 65_536
+MAX_CHECKPOINTS = 16
+MAX_CHECKPOINT = 4096
 MAX_PURPOSE = 200
 _REQUEST = "request"
 _RESPONSE = "response"
@@ -24,7 +26,7 @@ class SpendRequest:
     """What the builder asks. Nothing in it is believed but the payload's own bytes.
 
     `proofs` are previous transactions, witness-stripped, each once. `created` and `expires` are Unix seconds.
-    `checkpoint` is the last journal checkpoint of the device that the builder has seen (may be empty).
+    `checkpoints` are the last journal checkpoints that the builder has seen, one a device that ever answered it.
     """
 
     chain: str
@@ -37,7 +39,7 @@ class SpendRequest:
     expires: int
     purpose: str
     preparer: str
-    checkpoint: bytes
+    checkpoints: tuple[bytes, ...]
 
     @property
     def digest(self) -> bytes:
@@ -58,7 +60,7 @@ class SpendRequest:
                 8: self.expires,
                 9: self.purpose,
                 10: self.preparer,
-                11: self.checkpoint,
+                11: list(self.checkpoints),
             }
         )
 
@@ -70,14 +72,14 @@ class SpendRequest:
             chain=fields.text(1, 64),
             account_id=fields.octets(2, 32, 32),
             payload=fields.octets(3, MAX_PAYLOAD, 1),
-            proofs=_octet_list(fields, 4, MAX_PROOFS),
+            proofs=_octet_list(fields, 4, MAX_PROOFS, MAX_PAYLOAD),
             request_id=fields.octets(5, 16, 16),
             sequence=fields.integer(6),
             created=fields.integer(7),
             expires=fields.integer(8),
             purpose=fields.text(9, MAX_PURPOSE),
             preparer=fields.text(10, 64),
-            checkpoint=fields.octets(11, 4096),
+            checkpoints=_octet_list(fields, 11, MAX_CHECKPOINTS, MAX_CHECKPOINT),
         )
 
 
@@ -98,7 +100,9 @@ class SpendResponse:
         fields = Fields.read(_RESPONSE, data, frozenset(range(4)))
         _check_version(fields)
         rows = fields.items_of(2, MAX_SIGNATURES)
-        return cls(fields.octets(1, 32, 32), tuple(_signature(row) for row in rows), fields.octets(3, 4096))
+        return cls(
+            fields.octets(1, 32, 32), tuple(_signature(row) for row in rows), fields.octets(3, MAX_CHECKPOINT)
+        )
 
 
 def _signature(row: object) -> Signature:
@@ -108,10 +112,10 @@ def _signature(row: object) -> Signature:
     return Signature(fields.integer(0, 0, 65_535), fields.octets(1, 65, 20), fields.octets(2, 73, 64))
 
 
-def _octet_list(fields: Fields, key: int, high: int) -> tuple[bytes, ...]:
-    items = fields.items_of(key, high)
+def _octet_list(fields: Fields, key: int, most: int, high: int) -> tuple[bytes, ...]:
+    items = fields.items_of(key, most)
     for item in items:
-        if not isinstance(item, bytes):
+        if not isinstance(item, bytes) or not 0 < len(item) <= high:
             raise Malformed(Bad.VALUE, what=fields.what, field=key)
     return tuple(item for item in items if isinstance(item, bytes))
 

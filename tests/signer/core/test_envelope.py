@@ -31,7 +31,7 @@ REQUEST = SpendRequest(
     expires=1_790_003_600,
     purpose="Salaries, November",
     preparer="dai",
-    checkpoint=b"",
+    checkpoints=(),
 )
 
 
@@ -92,6 +92,9 @@ def test_random_bytes_are_refused(data):
         {"created": -1},
         {"sequence": 2**63},
         {"chain": "c" * 65},
+        {"checkpoints": (b"",)},
+        {"checkpoints": (bytes(4097),)},
+        {"checkpoints": (b"x",) * 17},
     ],
 )
 def test_a_request_out_of_bounds_is_refused(change):
