@@ -22,7 +22,8 @@ Map: TypeAlias = dict[bytes, bytes]
 class Rule(NamedTuple):
     """Sizes in bytes: of the key after its type byte (from `key_low` on in steps), and of the value.
 
-    `versions`: PSBT versions that know the field. `used`: whether this device understands the field. One that is only known is held to its sizes, then reported.
+    `versions`: PSBT versions that know the field. `used`: whether this device understands it; one that is only
+    known is held to its sizes, then reported.
     """
 
     key_low: int
