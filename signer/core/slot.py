@@ -1,9 +1,14 @@
-"""A sealed key as the outside knows it, and the forms its public keys are asked for in."""
+"""A sealed key as the outside knows it, how a new one is backed up, and the forms its public keys are asked for in."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+
+from signer.core.errors import Lock, VaultError
+
+MAX_GROUPS = 16
+MAX_MEMBERS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +19,40 @@ class Slot:
     fingerprint: bytes
     officers: tuple[str, ...]
     threshold: int
+
+
+@dataclass(frozen=True, slots=True)
+class BackupPlan:
+    """SLIP 39 groups: how many groups are needed, and for each group (shares needed, shares made). Empty: no shares."""
+
+    needed: int = 1
+    groups: tuple[tuple[int, int], ...] = ()
+
+    def __post_init__(self) -> None:
+        """Raises VaultError(TOO_FEW) for a plan that SLIP 39 does not know: among others, one share of several."""
+        sound = len(self.groups) <= MAX_GROUPS and 1 <= self.needed <= max(1, len(self.groups))
+        for few, many in self.groups:
+            sound = sound and 1 <= few <= many <= MAX_MEMBERS and (few > 1 or many == 1)
+        if not sound:
+            raise VaultError(Lock.TOO_FEW, needed=self.needed)
+
+
+@dataclass(frozen=True, slots=True)
+class NewKey:
+    """A key just made: `words` of BIP 39 and `shares` of SLIP 39 by group, to be written down once and forgotten."""
+
+    slot: Slot
+    words: str = ""
+    shares: tuple[tuple[str, ...], ...] = ()
+
+
+class Origin(Enum):
+    """What a key is made of: fresh entropy, a 64-byte seed, the words of BIP 39, or shares of SLIP 39, one a line."""
+
+    FRESH = 0
+    SEED = 1
+    WORDS = 2
+    SHARES = 3
 
 
 class KeyForm(Enum):

@@ -6,25 +6,23 @@ without a word on anything it does not expect.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from typing import Self
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from signer.core.codec import decode, encode
-from signer.core.errors import Broken, KinkoError, Lock, Malformed, Tampered, VaultError
+from signer.core.errors import Broken, KinkoError, Lock, Tampered, VaultError
 from signer.core.slot import KeyForm
-from signer.vault.entropy import SEED_BYTES, mix, seed_from
 from signer.vault.frames import MAX_SECRET, PipeClosed, receive_frame, send_frame
 from signer.vault.hardening import harden
 from signer.vault.keys import KeyTree
 from signer.vault.protocol import MAX_BATCH, Op, Status, error_answer, read_path, read_task, row_of
-from signer.vault.seal import make_credential, open_credential, open_secret, seal_secret, wipe
-from signer.vault.sealed import Contents, Credential, Mode, SealedSlot, SlotHeader
+from signer.vault.seal import open_credential, open_secret, wipe
+from signer.vault.sealed import Contents, Mode, SealedSlot
 
 _IN, _OUT = 0, 1
-_MAX_SOURCES = 8
 
 
 @dataclass(slots=True)
@@ -37,16 +35,16 @@ class Child:
     trees: dict[str, KeyTree] = field(default_factory=dict)
 
     @classmethod
-    def opened(cls, message: list[object]) -> Child:
+    def opened(cls, message: list[object]) -> Self:
         """Read the vault file again and check its seal here too: the parent is not asked to be right."""
-        seal_key, device = _secret(), _secret()
+        seal_key, device = read_secret(), read_secret()
         try:
             return cls(Contents.from_bytes(row_of(message, 2).octets(1, 4 * 1024 * 1024), seal_key), device)
         finally:
             wipe(seal_key)
 
     def unlock(self, message: list[object]) -> object:
-        passphrase, factor = _secret(), _secret()
+        passphrase, factor = read_secret(), read_secret()
         name = row_of(message, 2).text(1, 32)
         found = [item for item in self.contents.credentials if item.officer.name == name]
         if not found:
@@ -57,36 +55,21 @@ class Child:
 
     def public(self, message: list[object]) -> object:
         fields = row_of(message, 4)
-        name, form = fields.text(1, 32), KeyForm(fields.text(3, 32))
-        found = [slot for slot in self.contents.slots if slot.header.name == name]
-        if not found:
-            raise VaultError(Lock.NO_SLOT)
-        tree = self._tree(found[0])
+        tree, form = self._tree(self.slot(fields.text(1, 32))), KeyForm(fields.text(3, 32))
         return [tree.public_key(read_path(path), form) for path in fields.items_of(2, MAX_BATCH)]
+
+    def slot(self, name: str) -> SealedSlot:
+        """Raises VaultError(NO_SLOT)."""
+        for slot in self.contents.slots:
+            if slot.header.name == name:
+                return slot
+        raise VaultError(Lock.NO_SLOT)
+
+    def verbs(self) -> Mapping[int, Callable[[list[object]], object]]:
+        return {Op.UNLOCK: self.unlock, Op.PUBLIC: self.public, Op.SIGN: self.sign}
 
     def sign(self, message: list[object]) -> object:
         return [self._sign_one(row) for row in row_of(message, 2).items_of(1, MAX_BATCH)]
-
-    def appoint(self, message: list[object]) -> object:
-        passphrase, factor = _secret(), _secret()
-        draft = Credential.read(row_of(message, 2).items[1])
-        return make_credential(self.contents.vault_id, draft, passphrase, factor, self.device).row()
-
-    def create(self, message: list[object]) -> object:
-        """Make (or take) a seed and seal it. The header comes without a fingerprint: four zero bytes stand for it."""
-        fields = row_of(message, 3)
-        seed, sources = _secret(), [_secret() for _ in range(fields.integer(2, 0, _MAX_SOURCES))]
-        header = SlotHeader.read(self.contents.vault_id, fields.items[1])
-        if not seed:
-            entropy = mix(sources)
-            seed = seed_from(entropy)
-            wipe(entropy)
-        if len(seed) != SEED_BYTES:
-            raise VaultError(Lock.ENTROPY, what="seed")
-        fingerprint = KeyTree.from_seed(bytearray(seed)).fingerprint
-        sealed = seal_secret(replace(header, fingerprint=fingerprint), seed)
-        wipe(seed)
-        return sealed.row()
 
     def _sign_one(self, row: object) -> bytes:
         task = read_task(row)
@@ -107,7 +90,7 @@ class Child:
         return self.trees[header.name]
 
 
-def _secret() -> bytearray:
+def read_secret() -> bytearray:
     return receive_frame(_IN, MAX_SECRET)
 
 
@@ -118,25 +101,15 @@ def _message() -> list[object]:
     raise PipeClosed
 
 
-def _verbs(child: Child) -> Mapping[int, Callable[[list[object]], object]]:
-    return {
-        Op.UNLOCK: child.unlock,
-        Op.PUBLIC: child.public,
-        Op.SIGN: child.sign,
-        Op.APPOINT: child.appoint,
-        Op.CREATE: child.create,
-    }
-
-
-def serve() -> None:
+def serve(kind: type[Child]) -> None:
     """Answer until the pipe closes. The first message must open the vault."""
     send_frame(_OUT, encode([Status.DONE, list(harden())]))
     message = _message()
     if message[0] != Op.OPEN:
         raise PipeClosed
-    child = Child.opened(message)
+    child = kind.opened(message)
     send_frame(_OUT, encode([Status.DONE, None]))
-    verbs = _verbs(child)
+    verbs = child.verbs()
     while True:
         message = _message()
         try:
@@ -146,16 +119,17 @@ def serve() -> None:
         send_frame(_OUT, answer)
 
 
-def main() -> int:
+def run(kind: type[Child]) -> int:
     """Ends 0 when the parent hangs up, 1 on anything unexpected; says nothing either way."""
     try:
-        serve()
+        serve(kind)
     except PipeClosed:
         return 0
-    except (KinkoError, Malformed, OSError, ValueError, KeyError):
+    except (KinkoError, OSError, ValueError, KeyError):
         return 1
     return 0
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def main() -> int:
+    """The child that signs, and can do nothing else."""
+    return run(Child)

@@ -20,8 +20,9 @@ class Op(IntEnum):
     """The first item of every request, and the raw frames that follow it.
 
     OPEN vault file; two frames: seal key, officer factor key of the device. UNLOCK officer; passphrase, factor secret.
-    PUBLIC slot, paths, form. SIGN tasks. APPOINT credential draft; passphrase, factor secret.
-    CREATE slot header parts; seed (empty: make one), then one frame per source of entropy.
+    PUBLIC slot, paths, form. SIGN tasks. The others are the forge's alone: APPOINT credential draft; passphrase,
+    factor secret. CREATE slot header, origin, number of sources, backup plan; secret, one frame a source of entropy.
+    RESEAL slot, new header. DRILL slot, origin; secret.
     """
 
     OPEN = 1
@@ -30,6 +31,8 @@ class Op(IntEnum):
     SIGN = 4
     APPOINT = 5
     CREATE = 6
+    RESEAL = 7
+    DRILL = 8
 
 
 class Status(IntEnum):

@@ -7,11 +7,13 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 
 from signer.core.account import Cosigner, KeyOrigin
 from signer.core.codec import decode, encode
 from signer.core.errors import Lock, Malformed, VaultError
+from signer.core.officer import Officer
 from signer.core.slot import KeyForm, Slot
 from signer.core.task import Signature, Task
 from signer.vault.frames import PipeClosed, receive_frame, send_frame
@@ -21,17 +23,29 @@ from signer.vault.tries import Tries
 MAX_TASKS = 65_536
 _ROOT = str(Path(__file__).resolve().parents[2])
 # Isolated from environment and current folder (-I); the house itself is found where this file is.
-_START = f"import sys; sys.path.insert(0, {_ROOT!r}); from signer.vault.child import main; sys.exit(main())"
+_START = f"import sys; sys.path.insert(0, {_ROOT!r}); from signer.vault.{{}} import main; sys.exit(main())"
 _PATIENCE = 300.0
+
+
+class Trade(Enum):
+    """What a child can do, by the module it runs."""
+
+    SIGN = "child"
+    FORGE = "forge"
+
+
+def start_line(trade: Trade) -> str:
+    """What a fresh interpreter is given to run."""
+    return _START.format(trade.value)
 
 
 class ChildProcess:
     """A fresh child. Every failure of it is VaultError(CHILD), and it is dead afterwards."""
 
-    def __init__(self, vault_file: bytes, seal_key: bytearray, factor_key: bytearray) -> None:
+    def __init__(self, vault_file: bytes, seal_key: bytearray, factor_key: bytearray, trade: Trade) -> None:
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-I", "-c", _START],
+                [sys.executable, "-I", "-c", start_line(trade)],
                 bufsize=0,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
@@ -100,25 +114,25 @@ class ChildProcess:
         raise VaultError(Lock.CHILD)
 
 
-@dataclass(slots=True)
-class ChildSession:
-    """The ceremonies' SigningSession, over a child. `lock` is the descriptor of the vault's lock, held until closed."""
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """Who may try to unlock, and how often. `factor(officer)` asks an officer's token for its secret."""
 
-    child: ChildProcess
+    officers: tuple[Officer, ...]
     tries: Tries
-    officers: frozenset[str]
-    keys: tuple[Slot, ...]
-    lock: int
     factor: Callable[[str], bytearray]
+    now: Callable[[], int]
 
-    def unlock(self, officer: str, secret: bytearray) -> None:
-        """See ports.SigningSession. A try is counted before it is made, so that killing the process saves none."""
-        if officer not in self.officers:
-            secret[:] = bytes(len(secret))
-            raise VaultError(Lock.NO_OFFICER, officer=officer)
+    def unlock(self, child: ChildProcess, officer: str, secret: bytearray) -> None:
+        """Prove an officer to a child. A try is counted before it is made, so that killing the process saves none.
+
+        Wipes `secret`. Raises VaultError: NO_OFFICER, TERM, LOCKED_OUT, WRONG_FACTOR with how many tries are left.
+        """
+        left = 0
         try:
+            self._admit(officer)
             left = self.tries.begin(officer)
-            self.child.call([Op.UNLOCK, officer], secret, self.factor(officer))
+            child.call([Op.UNLOCK, officer], secret, self.factor(officer))
         except VaultError as error:
             if error.code is Lock.WRONG_FACTOR:
                 raise VaultError(Lock.WRONG_FACTOR, officer=officer, left=left) from error
@@ -126,6 +140,27 @@ class ChildSession:
         finally:
             secret[:] = bytes(len(secret))
         self.tries.clear(officer)
+
+    def _admit(self, name: str) -> None:
+        found = [officer for officer in self.officers if officer.name == name]
+        if not found:
+            raise VaultError(Lock.NO_OFFICER, officer=name)
+        if not found[0].serves(self.now()):
+            raise VaultError(Lock.TERM, officer=name)
+
+
+@dataclass(slots=True)
+class ChildSession:
+    """The ceremonies' SigningSession, over a child. `lock` is the descriptor of the vault's lock, held until closed."""
+
+    child: ChildProcess
+    gate: Gate
+    keys: tuple[Slot, ...]
+    lock: int
+
+    def unlock(self, officer: str, secret: bytearray) -> None:
+        """See ports.SigningSession."""
+        self.gate.unlock(self.child, officer, secret)
 
     def public_keys(
         self, slot: str, paths: Sequence[tuple[int, ...]], form: KeyForm = KeyForm.XPUB

@@ -18,7 +18,7 @@ from signer.core.errors import Lock, VaultError
 from signer.core.task import Algorithm, Task
 from signer.vault import keys
 from signer.vault.keys import KeyTree
-from signer.vault.session import _START, ChildSession
+from signer.vault.session import ChildSession, Trade, start_line
 from signer.vault.vault import FileVault
 from tests.signer.vault.conftest import SEED, secret
 
@@ -116,15 +116,20 @@ def test_killed_at_any_moment_it_leaves_the_vault_whole(vault: FileVault, home: 
     assert (home / "vault" / "vault").read_bytes()[:20] == before[:20]
 
 
+@pytest.mark.parametrize("trade", Trade)
 @pytest.mark.parametrize("seed", range(6))
-def test_random_bytes_on_the_pipe_end_it_without_a_word(seed: int) -> None:
+def test_random_bytes_on_the_pipe_end_it_without_a_word(seed: int, trade: Trade) -> None:
     pick = random.Random(seed)
     junk = b"".join(
         len(part).to_bytes(4, "big") + part for part in (pick.randbytes(pick.randrange(40)) for _ in range(5))
     )
     hostile = [junk, b"\xff\xff\xff\xff" + junk, pick.randbytes(300)][seed % 3]
     done = subprocess.run(
-        [sys.executable, "-I", "-c", _START], input=hostile, capture_output=True, timeout=60, check=False
+        [sys.executable, "-I", "-c", start_line(trade)],
+        input=hostile,
+        capture_output=True,
+        timeout=60,
+        check=False,
     )
     assert done.returncode in (0, 1)
     assert done.stderr == b""
