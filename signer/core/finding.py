@@ -27,6 +27,7 @@ class Code(Enum):
     INPUT_DUPLICATE = ("input-duplicate", Severity.STOP)
     INPUT_UNKNOWN_AMOUNT = ("input-unknown-amount", Severity.STOP)
     INPUTS_MISSING = ("inputs-missing", Severity.STOP)
+    WITNESS_CLAIMED = ("witness-claimed", Severity.STOP)
     SCRIPT_MISSING = ("script-missing", Severity.STOP)
     SCRIPT_MISMATCH = ("script-mismatch", Severity.STOP)
     KEYS_MISMATCH = ("keys-mismatch", Severity.STOP)

@@ -143,6 +143,7 @@ def _() -> Book:
     "previous-missing-legacy",
     "a coin before segwit without its transaction",
     "previous-missing",
+    "input-unknown-amount",
     account="legacy",
 )
 def _() -> Book:
@@ -453,6 +454,19 @@ def _() -> Book:
 def _() -> Book:
     def change(b: Book) -> None:
         b.ins[0][b"\x04"] = OTHER.spot(0, 0).witness or b""
+
+    return bent(change, LEGACY)
+
+
+@attack(
+    "witness-claimed-legacy",
+    "a coin before segwit dressed as a segwit coin",
+    "witness-claimed",
+    account="legacy",
+)
+def _() -> Book:
+    def change(b: Book) -> None:
+        b.ins[0][b"\x01"] = le(_UNITS, 8) + sized(LEGACY.spot(0, 0).script)
 
     return bent(change, LEGACY)
 

@@ -250,12 +250,17 @@ def _input(c: Coin, carry: bool) -> Map:
     pairs: Map = {}
     if carry:
         pairs[b"\x00"] = c.previous
-    pairs[b"\x01"] = le(c.units, 8) + sized(c.spot.script)
+    if not _before_segwit(c.spot):
+        pairs[b"\x01"] = le(c.units, 8) + sized(c.spot.script)
     if c.spot.redeem is not None:
         pairs[b"\x04"] = c.spot.redeem
     if c.spot.witness is not None:
         pairs[b"\x05"] = c.spot.witness
     return pairs | {b"\x06" + key: claim for key, claim in c.spot.claims.items()}
+
+
+def _before_segwit(spot: Spot) -> bool:
+    return spot.witness is None and spot.redeem is not None and spot.redeem[:1] != b"\x00"
 
 
 def _output(pay: Pay) -> Map:

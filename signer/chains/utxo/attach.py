@@ -10,6 +10,7 @@ from signer.chains.utxo.digest import Digester, Era, Locked, locked
 from signer.chains.utxo.fields import In
 from signer.chains.utxo.psbt import Half, Psbt, with_pairs
 from signer.chains.utxo.satisfy import Pieces, satisfy
+from signer.chains.utxo.script import hash160
 from signer.chains.utxo.signature import from_der, is_compact, is_ecdsa, is_schnorr, to_der
 from signer.chains.utxo.transaction import Transaction
 from signer.chains.utxo.wallet import Spot, Wallet
@@ -60,13 +61,18 @@ def _pair(
         if not is_schnorr(output.script[2:], digest, signature.data):
             raise Malformed(Bad.SIGNATURE, what=f"input {signature.index}")
         return _TAP_KEY, signature.data
-    if signature.public_key not in half.derivations or not is_compact(
+    if not _locks(signature.public_key, how.code) or not is_compact(
         signature.public_key, digest, signature.data
     ):
         raise Malformed(Bad.SIGNATURE, what=f"input {signature.index}")
     key = bytes([In.PARTIAL_SIG]) + signature.public_key
     # A key may sign twice with different nonces; the first one stays, so that an answer is never replaced.
     return key, half.partials.get(signature.public_key) or to_der(signature.data)
+
+
+def _locks(public_key: bytes, code: bytes) -> bool:
+    """Whether a script is about this key, by itself or by its hash: the PSBT's derivations may name fewer."""
+    return public_key in code or hash160(public_key) in code
 
 
 def finish(psbt: Psbt, coins: tuple[Coin, ...], digester: Digester, wallet: Wallet) -> bytes:

@@ -46,6 +46,9 @@ class Shape(Enum):
     SH_WSH_MINISCRIPT = "sh-wsh-miniscript"
 
 
+#: Those whose signatures say nothing of amounts at all.
+BEFORE_SEGWIT: Final = frozenset({Shape.SH_MULTI, Shape.PKH})
+
 _SINGLE: Final = {
     "wpkh(@0)": Shape.WPKH,
     "sh(wpkh(@0))": Shape.SH_WPKH,

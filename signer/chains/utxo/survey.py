@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from signer.chains.utxo import script as scripts
 from signer.chains.utxo.coins import Coin
+from signer.chains.utxo.descriptor import BEFORE_SEGWIT
 from signer.chains.utxo.digest import SIGHASH_ALL, SIGHASH_DEFAULT, Digester, Era, Locked, locked
 from signer.chains.utxo.fields import In
 from signer.chains.utxo.psbt import Half
@@ -88,6 +89,8 @@ class _Input:
             return findings + self._foreign(bool(claims)), None
         codes = self._claims_differ(spot)
         codes += self._script_differs(spot)
+        if self.wallet.descriptor.shape in BEFORE_SEGWIT and self.half.get(In.WITNESS_UTXO) is not None:
+            codes.append(Code.WITNESS_CLAIMED)
         if self.coin.output is None:
             codes.append(Code.INPUT_UNKNOWN_AMOUNT)
         elif self.coin.output.script != spot.script:

@@ -50,6 +50,7 @@ FINDINGS: Final[Mapping[Code, str]] = MappingProxyType(
         Code.NETWORK_WRONG: "This is for {claimed}, and the account is on {enrolled}.",
         Code.INPUTS_MISSING: "There are no inputs: nothing would be spent.",
         Code.SCRIPT_MISSING: "Input {input}: the script that its coin is locked with was not sent along.",
+        Code.WITNESS_CLAIMED: "Input {input}: it claims to be a segwit coin, and is not one.",
         Code.THRESHOLD_MISMATCH: "Input {input}: its script asks for another number of signatures than this account.",
         Code.XPUB_FOREIGN: "The request names an extended key that is not one of this account (master {fingerprint}).",
         Code.DERIVATION_MISSING: "Input {input} names no key, so this device cannot find it among its addresses.",

@@ -50,6 +50,7 @@ FINDINGS: Final[Mapping[Code, str]] = MappingProxyType(
         Code.NETWORK_WRONG: "これは{claimed}用ですが、口座は{enrolled}のものです。",
         Code.INPUTS_MISSING: "入力がありません。何も使われません。",
         Code.SCRIPT_MISSING: "入力 {input}：コインを縛っているスクリプトが添えられていません。",
+        Code.WITNESS_CLAIMED: "入力 {input}：segwit のコインではないのに、そう示されています。",
         Code.THRESHOLD_MISMATCH: "入力 {input}：スクリプトが求める署名の数が、この口座と違います。",
         Code.XPUB_FOREIGN: "この口座のものではない拡張公開鍵が含まれています（マスター {fingerprint}）。",
         Code.DERIVATION_MISSING: "入力 {input} に鍵の記載がなく、この装置では自分のアドレスと確かめられません。",
