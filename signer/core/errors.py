@@ -66,6 +66,8 @@ class Lock(StrEnum):
     TOKEN = "token"
     ENTROPY = "entropy"
     DEVICE = "device-secret"
+    BACKUP = "backup-differs"
+    TERM = "term-over"
 
 
 class Broken(StrEnum):
