@@ -38,12 +38,11 @@ def from_shares(lines: Sequence[str]) -> bytearray:
 
 def from_words(words: str) -> bytearray:
     """The 32 bytes behind 24 English words of BIP 39. Raises VaultError(BACKUP)."""
-    entropy = bytearray(ENTROPY_BYTES)
     try:
-        length = wally.bip39_mnemonic_to_bytes(None, " ".join(words.split()), entropy)
+        entropy = bytearray(wally.bip39_mnemonic_to_bytes(None, " ".join(words.split())))
     except ValueError as error:
         raise VaultError(Lock.BACKUP, what="words") from error
-    if length != ENTROPY_BYTES:
+    if len(entropy) != ENTROPY_BYTES:
         raise VaultError(Lock.BACKUP, what="words")
     return entropy
 
