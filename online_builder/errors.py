@@ -30,6 +30,13 @@ class Trouble(Enum):
     BACKEND_CANNOT = ("backend-cannot", ExitStatus.REFUSED)
     NOT_ACCEPTED = ("not-accepted", ExitStatus.REFUSED)
     NOT_VALID = ("not-valid", ExitStatus.REFUSED)
+    NO_FUNDS = ("no-funds", ExitStatus.REFUSED)
+    CANNOT_BUILD = ("cannot-build", ExitStatus.REFUSED)
+    NOT_COMPLETE = ("not-complete", ExitStatus.INCOMPLETE)
+    NO_ACCOUNT = ("no-account", ExitStatus.USAGE)
+    NO_REQUEST = ("no-request", ExitStatus.REFUSED)
+    EXISTS = ("exists", ExitStatus.USAGE)
+    STORE = ("store", ExitStatus.INCOMPLETE)
 
     def __init__(self, label: str, status: ExitStatus) -> None:
         self.label = label
@@ -47,6 +54,13 @@ MESSAGES: Mapping[Trouble, str] = MappingProxyType(
         Trouble.BACKEND_WRONG_CHAIN: "{source} follows another chain than {chain}. Nothing was read from it.",
         Trouble.BACKEND_CANNOT: "{source} cannot do this: {why}.",
         Trouble.NOT_ACCEPTED: "The transaction was not accepted: {reason}. {text}",
+        Trouble.NO_FUNDS: "There is not enough to spend: {why}.",
+        Trouble.CANNOT_BUILD: "The payment cannot be built: {why}.",
+        Trouble.NOT_COMPLETE: "Not enough signatures yet: {have} of {need}; missing {missing}.",
+        Trouble.NO_ACCOUNT: "There is no account called {name}.",
+        Trouble.NO_REQUEST: "There is no open request that this belongs to ({what}).",
+        Trouble.EXISTS: "There is already {name}.",
+        Trouble.STORE: "The store does not answer ({why}).",
         Trouble.NOT_VALID: "The finished transaction is not valid: input {index}: {why}. It was not sent.",
     }
 )

@@ -1,0 +1,255 @@
+"""The commands that work on the desk. Each returns an exit status."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from pathlib import Path
+from typing import Final
+
+from online_builder.backends.embedded import Embedded
+from online_builder.cli.output import Output, progress_document, progress_lines
+from online_builder.desk import Desk, Wish
+from online_builder.errors import BuilderError, Trouble
+from online_builder.files import read_input, write_output
+from online_builder.plan.payees import Payee, parse_csv, parse_payees
+from signer.chains.draft import Chain
+from signer.chains.registry import chain_of, find_chain
+from signer.core.amount import Asset, parse_amount
+from signer.core.errors import Bad, ExitStatus, Malformed
+from signer.core.fingerprint import spoken
+from signer.core.officer import MAX_NAME, check_name
+from signer.wire.dialects import detect_file
+from signer.wire.values import Kind
+
+_BITCOIN: Final = "bitcoin"
+_SCRIPTS: Final = {"wsh": "wsh({})", "sh-wsh": "sh(wsh({}))", "sh": "sh({})"}
+_RATE: Final = Asset("", 3)
+
+
+def account_add(desk: Desk, args: Namespace, out: Output) -> ExitStatus:
+    """Watch an account; with several key files, form it first."""
+    text = _descriptor(args) if args.threshold else _text(read_input(args.file[0]))
+    if len(args.file) > 1 and not args.threshold:
+        raise Malformed(Bad.FIELD, what="threshold")
+    chain = _chain(args, text)
+    name = check_name(args.name or ("account" if args.file[0] == "-" else Path(args.file[0]).stem[:MAX_NAME]))
+    backend = args.backend or ("embedded:" if chain.network.name == "regtest" else "")
+    known = desk.add_account(chain, text, name, backend)
+    _, account = desk.account(known)
+    first, network = chain.address(account, 0, 0), chain.network
+    words = spoken(account.id)
+    document: dict[str, object] = {
+        "name": known.name,
+        "chain": known.chain,
+        "id": account.id.hex(),
+        "words": list(words),
+        "terms": known.terms,
+        "address": first,
+        "threshold": account.threshold,
+    }
+    lines = [
+        f"Account    {name}: {account.threshold} of {len(account.cosigners)} on {network.coin} {network.name}",
+        f"Words      {' '.join(words)}",
+        f"Terms      {known.terms}",
+        f"Address    0    {first}",
+    ]
+    out.tell(document, lines)
+    return ExitStatus.DONE
+
+
+def account_list(desk: Desk, args: Namespace, out: Output) -> ExitStatus:
+    """One line an account."""
+    accounts = desk.store.accounts()
+    rows = [{"name": a.name, "chain": a.chain, "backend": a.backend, "terms": a.terms} for a in accounts]
+    lines = [f"{a.name:<20} {a.chain}  {a.backend}" for a in accounts]
+    out.tell({"accounts": rows}, lines or ["No account is watched."])
+    return ExitStatus.DONE
+
+
+def account_show(desk: Desk, args: Namespace, out: Output) -> ExitStatus:
+    """One account in the form other wallets read."""
+    known = desk.known(args.name)
+    _, account = desk.account(known)
+    if args.out:
+        write_output(args.out, known.terms.encode() + b"\n")
+    keys = [f"[{c.origin}]{c.key}" for c in account.cosigners]
+    document: dict[str, object] = {
+        "name": known.name,
+        "chain": known.chain,
+        "id": account.id.hex(),
+        "terms": known.terms,
+        "keys": keys,
+        "threshold": account.threshold,
+        "backend": known.backend,
+    }
+    out.tell(document, [known.terms])
+    return ExitStatus.DONE
+
+
+def address(desk: Desk, args: Namespace, out: Output) -> ExitStatus:
+    """A receive address, to be compared with an appliance before it is used."""
+    if args.index is not None and not 0 <= args.index < 1_000_000:
+        raise Malformed(Bad.VALUE, what="index")
+    index, text = desk.address(args.account, fresh=args.new, index=args.index)
+    out.tell({"index": index, "address": text}, [text])
+    return ExitStatus.DONE
+
+
+def balance(desk: Desk, args: Namespace, out: Output) -> ExitStatus:
+    """What can be spent, what waits, what requests hold."""
+    found = desk.holdings(args.account)
+    document: dict[str, object] = {
+        "confirmed": found.confirmed.units,
+        "waiting": found.waiting.units,
+        "reserved": found.reserved.units,
+        "asset": found.confirmed.asset.ticker,
+        "coins": len(found.coins),
+        "height": found.height,
+    }
+    lines = [
+        f"Spendable  {found.confirmed}",
+        f"Waiting    {found.waiting}",
+        f"Reserved   {found.reserved}",
+        f"Coins      {len(found.coins)} at height {found.height}",
+    ]
+    out.tell(document, lines)
+    return ExitStatus.DONE
+
+
+def sync(desk: Desk, args: Namespace, out: Output) -> ExitStatus:
+    """Look up every account and every request that was sent."""
+    names = [args.account] if args.account else [a.name for a in desk.store.accounts()]
+    rows = [(name, desk.holdings(name)) for name in names]
+    progress = desk.watch()
+    document: dict[str, object] = {
+        "accounts": [{"name": n, "confirmed": h.confirmed.units, "height": h.height} for n, h in rows],
+        "requests": [progress_document(p) for p in progress],
+    }
+    out.tell(document, [f"{name:<20} {held.confirmed} at height {held.height}" for name, held in rows])
+    return ExitStatus.DONE
+
+
+def propose(desk: Desk, args: Namespace, out: Output) -> ExitStatus:
+    """Build a payment and write the request."""
+    known = desk.known(args.account)
+    chain, account = desk.account(known)
+    if not 1 <= args.expires <= 24 * 365:
+        raise Malformed(Bad.VALUE, what="expires")
+    wish = Wish(
+        payees=_payees(args, chain),
+        fee_rate=parse_amount(args.fee_rate, _RATE).units if args.fee_rate else None,
+        purpose=args.purpose,
+        preparer=args.preparer,
+        lifetime=args.expires * 3600,
+        sweep_to=chain.lock(args.all_to) if args.all_to else b"",
+    )
+    request = desk.propose(args.account, wish)
+    data = request.sealed if args.format == "request" else request.draft
+    write_output(args.out, data)
+    spend = chain.read(request.draft, request.proofs).inspect(account).spend
+    words = spoken(request.digest)
+    document: dict[str, object] = {
+        "id": request.id,
+        "words": list(words),
+        "digest": request.digest.hex(),
+        "fee": spend.fee.units if spend.fee else None,
+        "inputs": len(spend.sources),
+        "outputs": [
+            {"address": p.address, "amount": p.amount.units, "role": p.role.value} for p in spend.payments
+        ],
+        "bytes": len(data),
+        "out": str(args.out),
+    }
+    lines = [
+        f"Request    {request.id[:8]}: {len(spend.sources)} inputs, {len(spend.payments)} outputs, fee {spend.fee}",
+        f"Words      {' '.join(words)}",
+        f"Written    {len(data)} bytes to {args.out}",
+    ]
+    out.tell(document, lines)
+    return ExitStatus.DONE
+
+
+def collect(desk: Desk, args: Namespace, out: Output) -> ExitStatus:
+    """Add signatures. INCOMPLETE while a request still lacks some."""
+    found = [desk.collect(detect_file(read_input(name))) for name in args.file]
+    last = {progress.request.id: progress for progress in found}
+    lines = [line for progress in last.values() for line in progress_lines(progress)]
+    out.tell({"requests": [progress_document(p) for p in last.values()]}, lines)
+    return ExitStatus.DONE if all(p.complete for p in last.values()) else ExitStatus.INCOMPLETE
+
+
+def status(desk: Desk, args: Namespace, out: Output) -> ExitStatus:
+    """Every request."""
+    found = desk.watch()
+    lines = [line for progress in found for line in progress_lines(progress)]
+    out.tell({"requests": [progress_document(p) for p in found]}, lines or ["No request was made yet."])
+    return ExitStatus.DONE
+
+
+def broadcast(desk: Desk, args: Namespace, out: Output) -> ExitStatus:
+    """Finish, check and send."""
+    progress = desk.broadcast(args.id)
+    out.tell(progress_document(progress), [f"Sent: {progress.request.txid}", *progress_lines(progress)])
+    return ExitStatus.DONE
+
+
+def cancel(desk: Desk, args: Namespace, out: Output) -> ExitStatus:
+    """Give a request up."""
+    request = desk.cancel(args.id)
+    out.tell({"id": request.id, "state": request.state.value}, [f"Request {request.id[:8]} is given up."])
+    return ExitStatus.DONE
+
+
+def key(desk: Desk, args: Namespace, out: Output) -> ExitStatus:
+    """The builder's public key."""
+    public = desk.key.public
+    out.tell({"key": public.hex(), "words": list(spoken(public))}, [public.hex(), " ".join(spoken(public))])
+    return ExitStatus.DONE
+
+
+def mine(desk: Desk, args: Namespace, out: Output) -> ExitStatus:
+    """Mine on the embedded chain."""
+    known = desk.known(args.account)
+    source = desk.open_source(known)
+    if not isinstance(source, Embedded):
+        raise BuilderError(
+            Trouble.BACKEND_CANNOT, source=known.backend, why="only the embedded chain is mined here"
+        )
+    if not 1 <= args.count <= 1000:
+        raise Malformed(Bad.VALUE, what="count", limit=1000)
+    last = source.mine(args.count, desk.readers[known.chain].lock(args.to))
+    out.tell({"hash": last}, [last])
+    return ExitStatus.DONE
+
+
+def _payees(args: Namespace, chain: Chain) -> tuple[Payee, ...]:
+    if args.csv:
+        return parse_csv(read_input(str(args.csv)), chain)
+    return parse_payees(args.to, chain) if args.to else ()
+
+
+def _descriptor(args: Namespace) -> str:
+    """Key expressions, one a file, as a sorted multisig descriptor (BIP 383, BIP 389)."""
+    keys = [_text(read_input(name)).strip() for name in args.file]
+    if not 1 <= args.threshold <= len(keys):
+        raise Malformed(Bad.VALUE, what="threshold", limit=len(keys))
+    inner = f"sortedmulti({args.threshold},{','.join(f'{text}/<0;1>/*' for text in keys)})"
+    return _SCRIPTS[args.script].format(inner)
+
+
+def _text(data: bytes) -> str:
+    payload = detect_file(data)
+    raw = payload.data if payload.kind in (Kind.DESCRIPTOR, Kind.ACCOUNT, Kind.TEXT) else data
+    try:
+        return raw.decode()
+    except UnicodeDecodeError as error:
+        raise Malformed(Bad.ENCODING, what="account") from error
+
+
+def _chain(args: Namespace, text: str) -> Chain:
+    """The chain named, else Bitcoin on the network that fits the key version (xpub or tpub)."""
+    if args.chain.count(":") and args.chain.split(":")[0] in ("bip122", "nem", "eip155", "xrpl"):
+        return chain_of(args.chain)
+    coin, _, network = args.chain.partition(":")
+    default = "testnet" if "tpub" in text else "mainnet"
+    return find_chain(coin or _BITCOIN, network or args.network or default)

@@ -1,0 +1,122 @@
+"""The command line of `kinko-builder`: what may be said, and nothing done yet."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TypeAlias
+
+FORMATS = ("kinko", "ur", "bbqr", "static")
+_Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Every command and option. argparse itself exits with status 2 on a wrong one."""
+    parser = argparse.ArgumentParser(prog="kinko-builder", description="The online builder.")
+    parser.add_argument(
+        "--home", type=Path, help="the builder's folder (default: KINKO_BUILDER_HOME, else ~/.kinko-builder)"
+    )
+    parser.add_argument("--json", action="store_true", help="one JSON document")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    _account(commands)
+    _money(commands)
+    _propose(commands)
+    _optics(commands)
+    _requests(commands)
+    return parser
+
+
+def _add(commands: _Commands, name: str, text: str) -> argparse.ArgumentParser:
+    command = commands.add_parser(name, help=text, description=text)
+    command.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="one JSON document")
+    command.add_argument("--home", type=Path, default=argparse.SUPPRESS, help="the builder's folder")
+    return command
+
+
+def _account(commands: _Commands) -> None:
+    account = _add(commands, "account", "the accounts that payments are made from")
+    verbs = account.add_subparsers(dest="verb", metavar="VERB", required=True)
+    add = _add(
+        verbs, "add", "watch an account: descriptor, BSMS, wallet policy, JSON, or the appliances' key files"
+    )
+    add.add_argument("file", nargs="+", help="a file, - for standard input, or one key file an appliance")
+    add.add_argument("--name", default="", help="what to call it (default: the file's name)")
+    add.add_argument("--chain", default="", help="CAIP-2 id, or coin and network such as bitcoin:regtest")
+    add.add_argument(
+        "--network", default="", help="mainnet, testnet, signet or regtest (of Bitcoin, without --chain)"
+    )
+    add.add_argument("--backend", default="", help="embedded:[FOLDER], core:URL?cookie=FILE or esplora:URL")
+    add.add_argument(
+        "--threshold", type=int, default=0, metavar="M", help="signatures needed, with key files"
+    )
+    add.add_argument(
+        "--script", choices=("wsh", "sh-wsh", "sh"), default="wsh", help="script type, with key files"
+    )
+    _add(verbs, "list", "one line an account")
+    show = _add(verbs, "show", "one account, as other wallets read it")
+    show.add_argument("name", nargs="?", default="")
+    show.add_argument("--out", type=Path, help="write the descriptor to a file")
+
+
+def _money(commands: _Commands) -> None:
+    address = _add(commands, "address", "a receive address")
+    address.add_argument("account", nargs="?", default="")
+    address.add_argument("--new", action="store_true", help="the next one that was never handed out")
+    address.add_argument("--index", type=int, default=None, metavar="N")
+    balance = _add(commands, "balance", "what an account holds")
+    balance.add_argument("account", nargs="?", default="")
+    sync = _add(commands, "sync", "look up every account and every request that was sent")
+    sync.add_argument("account", nargs="?", default="")
+
+
+def _propose(commands: _Commands) -> None:
+    propose = _add(commands, "propose", "build a payment and write the request for the appliances")
+    propose.add_argument("account")
+    group = propose.add_mutually_exclusive_group(required=True)
+    group.add_argument(
+        "--to", action="append", metavar="ADDRESS:AMOUNT", help="amount in whole coins; repeat for several"
+    )
+    group.add_argument("--csv", type=Path, metavar="FILE", help="a header address,amount and a line a payee")
+    group.add_argument("--all-to", default="", metavar="ADDRESS", help="everything there is, to one address")
+    propose.add_argument(
+        "--fee-rate", default="", metavar="N", help="units a virtual byte, up to three decimals"
+    )
+    propose.add_argument("--purpose", default="", help="why, for the officers and the journal")
+    propose.add_argument("--preparer", default="", help="who prepared it; that officer cannot approve it")
+    propose.add_argument("--expires", type=int, default=24, metavar="HOURS")
+    propose.add_argument(
+        "--format", choices=("request", "psbt"), default="request", help="signed request, or bare PSBT"
+    )
+    propose.add_argument("--out", type=Path, required=True)
+
+
+def _optics(commands: _Commands) -> None:
+    show = _add(commands, "show", "show a file as codes: in the terminal, or as PNG frames")
+    show.add_argument("file", help="a file, or - for standard input")
+    show.add_argument(
+        "--format", choices=FORMATS, default="", help="default: ur for PSBT and descriptors, else kinko"
+    )
+    show.add_argument("--frames", type=Path, metavar="DIR", help="write PNG frames instead of animating")
+    show.add_argument("--version", type=int, default=0, metavar="V", help="QR version 1-40 (default: fits)")
+    show.add_argument("--fps", type=float, default=8.0, help="codes a second in the terminal (default: 8)")
+    scan = _add(commands, "scan", "read codes from a camera")
+    scan.add_argument(
+        "--camera", dest="source", required=True, help="device, video file, or folder of images"
+    )
+    scan.add_argument("--out", type=Path, required=True)
+    scan.add_argument("--timeout", type=float, default=120.0, metavar="SECONDS")
+
+
+def _requests(commands: _Commands) -> None:
+    collect = _add(commands, "collect", "add signatures: responses of appliances, PSBTs of other wallets")
+    collect.add_argument("file", nargs="+")
+    _add(commands, "status", "every request: who signed, who is missing, how deep it is")
+    broadcast = _add(commands, "broadcast", "finish, check and send a request")
+    broadcast.add_argument("id", help="the beginning of the request's id")
+    cancel = _add(commands, "cancel", "give a request up and free its coins")
+    cancel.add_argument("id")
+    _add(commands, "key", "the builder's public key, to be enrolled on every appliance")
+    mine = _add(commands, "mine", "mine blocks on the embedded chain (for trying out)")
+    mine.add_argument("count", type=int)
+    mine.add_argument("--to", required=True, metavar="ADDRESS")
+    mine.add_argument("--account", default="", help="whose embedded chain")

@@ -1,0 +1,56 @@
+"""The one door of the command line: parse, dispatch, and turn every error into words and an exit status."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final, TypeAlias
+
+from online_builder.cli import commands, optics
+from online_builder.cli.output import Output
+from online_builder.cli.parser import build_parser
+from online_builder.desk import Desk
+from signer.core.errors import ExitStatus, KinkoError
+
+OpenDesk: TypeAlias = Callable[[Path | None], AbstractContextManager[Desk]]
+_OnDesk: TypeAlias = Callable[[Desk, Namespace, Output], ExitStatus]
+_Alone: TypeAlias = Callable[[Namespace, Output], ExitStatus]
+
+#: Every command that works on the desk, by its words.
+ON_DESK: Final[Mapping[tuple[str, str], _OnDesk]] = MappingProxyType(
+    {
+        ("account", "add"): commands.account_add,
+        ("account", "list"): commands.account_list,
+        ("account", "show"): commands.account_show,
+        ("address", ""): commands.address,
+        ("balance", ""): commands.balance,
+        ("sync", ""): commands.sync,
+        ("propose", ""): commands.propose,
+        ("collect", ""): commands.collect,
+        ("status", ""): commands.status,
+        ("broadcast", ""): commands.broadcast,
+        ("cancel", ""): commands.cancel,
+        ("key", ""): commands.key,
+        ("mine", ""): commands.mine,
+    }
+)
+
+#: Those that need nothing but their arguments.
+ALONE: Final[Mapping[str, _Alone]] = MappingProxyType({"show": optics.show_file, "scan": optics.scan})
+
+
+def run(arguments: Sequence[str], open_desk: OpenDesk) -> ExitStatus:
+    """Run one command line; `open_desk(home)` opens what the builder remembers."""
+    args = build_parser().parse_args(arguments)
+    out = Output(args.json)
+    try:
+        if args.command in ALONE:
+            return ALONE[args.command](args, out)
+        with open_desk(args.home) as desk:
+            return ON_DESK[args.command, getattr(args, "verb", "") or ""](desk, args, out)
+    except KinkoError as error:
+        out.error(error)
+        return error.exit_status

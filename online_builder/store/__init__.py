@@ -1,0 +1,1 @@
+"""Floor 1: what the builder remembers between two commands."""

@@ -1,0 +1,211 @@
+"""The store on SQLite: one file, every change one transaction, resumable after a kill."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from online_builder.errors import BuilderError, Trouble
+from online_builder.store.values import KnownAccount, State, StoredRequest
+from signer.core.codec import decode, encode
+
+VERSION: Final = 1
+_SCHEMA: Final = """
+CREATE TABLE accounts (
+    name TEXT PRIMARY KEY, chain TEXT NOT NULL, terms TEXT NOT NULL, backend TEXT NOT NULL,
+    receive INTEGER NOT NULL, change INTEGER NOT NULL, UNIQUE (chain, terms)
+);
+CREATE TABLE requests (
+    id TEXT PRIMARY KEY, account TEXT NOT NULL REFERENCES accounts (name), sequence INTEGER NOT NULL UNIQUE,
+    digest BLOB NOT NULL, sealed BLOB NOT NULL, draft BLOB NOT NULL, proofs BLOB NOT NULL, txid TEXT NOT NULL,
+    state TEXT NOT NULL, created INTEGER NOT NULL, purpose TEXT NOT NULL, final BLOB NOT NULL
+);
+CREATE INDEX requests_by_digest ON requests (digest);
+CREATE TABLE reserved (
+    request TEXT NOT NULL REFERENCES requests (id), place INTEGER NOT NULL, coin TEXT NOT NULL,
+    PRIMARY KEY (request, place)
+);
+CREATE TABLE checkpoints (origin TEXT PRIMARY KEY, checkpoint BLOB NOT NULL);
+"""
+_REQUEST: Final = (
+    "SELECT id, account, sequence, digest, sealed, draft, proofs, txid, state, created, purpose, final"
+    " FROM requests"
+)
+
+
+class Store:
+    """Everything the builder remembers. Raises BuilderError(STORE) when the file does not work."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with _translated():
+            self._db = sqlite3.connect(path, isolation_level=None, timeout=15)
+            self._db.executescript(
+                "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
+            )
+            self._create()
+
+    def close(self) -> None:
+        self._db.close()
+
+    def _create(self) -> None:
+        with self._change():
+            (version,) = self._db.execute("PRAGMA user_version").fetchone()
+            if version not in (0, VERSION):
+                raise BuilderError(
+                    Trouble.STORE, why=f"its version is {version}, this program reads {VERSION}"
+                )
+            if not version:
+                for statement in _SCHEMA.split(";"):
+                    self._db.execute(statement)
+                self._db.execute(f"PRAGMA user_version = {VERSION}")
+
+    # --- accounts --------------------------------------------------------------------------------------------------
+
+    def accounts(self) -> tuple[KnownAccount, ...]:
+        with _translated():
+            rows = self._db.execute(
+                "SELECT name, chain, terms, backend, receive, change FROM accounts ORDER BY name"
+            )
+            return tuple(KnownAccount(*row) for row in rows)
+
+    def add_account(self, account: KnownAccount) -> None:
+        """Raises EXISTS when the name or the account is there already."""
+        row = (account.name, account.chain, account.terms, account.backend, account.receive, account.change)
+        with _translated():
+            done = self._db.execute("INSERT OR IGNORE INTO accounts VALUES (?, ?, ?, ?, ?, ?)", row)
+        if not done.rowcount:
+            raise BuilderError(
+                Trouble.EXISTS, name=f"an account {account.name}, or the same under another name"
+            )
+
+    def move_counters(self, name: str, receive: int, change: int) -> None:
+        """Set the next free indexes; they only go up, so that no address is handed out twice."""
+        with _translated():
+            self._db.execute(
+                "UPDATE accounts SET receive = max(receive, ?), change = max(change, ?) WHERE name = ?",
+                (receive, change, name),
+            )
+
+    # --- requests --------------------------------------------------------------------------------------------------
+
+    def next_sequence(self) -> int:
+        with _translated():
+            return int(self._db.execute("SELECT coalesce(max(sequence), 0) + 1 FROM requests").fetchone()[0])
+
+    def add_request(self, request: StoredRequest, change: int) -> None:
+        """Keep a request, reserve its coins, move the account's change counter: all or none."""
+        r = request
+        proofs = encode(list(r.proofs))
+        row = (
+            r.id,
+            r.account,
+            r.sequence,
+            r.digest,
+            r.sealed,
+            r.draft,
+            proofs,
+            r.txid,
+            r.state,
+            r.created,
+            r.purpose,
+        )
+        with self._change():
+            self._db.execute(
+                "INSERT INTO requests VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", (*row, r.final)
+            )
+            for place, coin in enumerate(r.coins):
+                self._db.execute("INSERT INTO reserved VALUES (?, ?, ?)", (r.id, place, coin))
+            self._db.execute(
+                "UPDATE accounts SET change = max(change, ?) WHERE name = ?", (change, r.account)
+            )
+
+    def requests(self) -> tuple[StoredRequest, ...]:
+        """All of them, newest first."""
+        with _translated():
+            rows = self._db.execute(f"{_REQUEST} ORDER BY sequence DESC").fetchall()
+            return tuple(self._request(row) for row in rows)
+
+    def request(self, beginning: str) -> StoredRequest:
+        """By the beginning of its id. Raises NO_REQUEST when there is none or more than one."""
+        found = [r for r in self.requests() if beginning and r.id.startswith(beginning.lower())]
+        if len(found) != 1:
+            raise BuilderError(Trouble.NO_REQUEST, what=beginning[:40])
+        return found[0]
+
+    def keep(self, request_id: str, draft: bytes) -> None:
+        """Replace the draft by one with more signatures."""
+        with _translated():
+            self._db.execute("UPDATE requests SET draft = ? WHERE id = ?", (draft, request_id))
+
+    def move(self, request_id: str, state: State, final: bytes, txid: str) -> None:
+        """A request goes on; its finished transaction is kept so that it can be broadcast again."""
+        with _translated():
+            self._db.execute(
+                "UPDATE requests SET state = ?, final = ?, txid = ? WHERE id = ?",
+                (state, final, txid, request_id),
+            )
+
+    def reserved(self) -> frozenset[str]:
+        """Outpoints held by requests that are open or waiting to confirm."""
+        with _translated():
+            rows = self._db.execute(
+                "SELECT coin FROM reserved JOIN requests ON requests.id = reserved.request WHERE state IN (?, ?)",
+                (State.OPEN, State.BROADCAST),
+            )
+            return frozenset(coin for (coin,) in rows)
+
+    # --- checkpoints -----------------------------------------------------------------------------------------------
+
+    def checkpoints(self) -> tuple[bytes, ...]:
+        """The last one of every device that ever answered."""
+        with _translated():
+            return tuple(
+                bytes(c) for (c,) in self._db.execute("SELECT checkpoint FROM checkpoints ORDER BY origin")
+            )
+
+    def keep_checkpoint(self, origin: str, checkpoint: bytes) -> None:
+        with _translated():
+            self._db.execute("INSERT OR REPLACE INTO checkpoints VALUES (?, ?)", (origin, checkpoint))
+
+    def _request(
+        self, row: tuple[str, str, int, bytes, bytes, bytes, bytes, str, str, int, str, bytes]
+    ) -> StoredRequest:
+        coins = self._db.execute(
+            "SELECT coin FROM reserved WHERE request = ? ORDER BY place", (row[0],)
+        ).fetchall()
+        proofs = decode(bytes(row[6]))
+        return StoredRequest(
+            id=row[0],
+            account=row[1],
+            sequence=row[2],
+            digest=bytes(row[3]),
+            sealed=bytes(row[4]),
+            draft=bytes(row[5]),
+            proofs=tuple(item for item in proofs if isinstance(item, bytes))
+            if isinstance(proofs, list)
+            else (),
+            coins=tuple(coin for (coin,) in coins),
+            txid=row[7],
+            state=State(row[8]),
+            created=row[9],
+            purpose=row[10],
+            final=bytes(row[11]),
+        )
+
+    @contextmanager
+    def _change(self) -> Iterator[None]:
+        with _translated(), self._db:
+            self._db.execute("BEGIN IMMEDIATE")
+            yield
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise BuilderError(Trouble.STORE, why=str(error)[:200]) from error
