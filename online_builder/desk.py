@@ -153,6 +153,7 @@ class Desk:
                 payees=wish.payees,
                 coins=coins,
                 transactions=snapshot.transactions,
+                height=snapshot.height,
                 fee_rate=rate,
                 last=watched.free,
                 next_change=watched.free[CHANGE],

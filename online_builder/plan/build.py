@@ -20,7 +20,6 @@ from online_builder.plan.ports import Coin
 #: Signals that the fee may be raised (BIP 125).
 _REPLACEABLE: Final = 0xFFFFFFFD
 _FINAL: Final = 0xFFFFFFFE
-_KEYCHAINS: Final = (bdk.KeychainKind.EXTERNAL, bdk.KeychainKind.INTERNAL)
 _NETWORKS: Final = {
     True: (bdk.NetworkKind.TEST, bdk.Network.REGTEST),
     False: (bdk.NetworkKind.MAIN, bdk.Network.BITCOIN),
@@ -40,6 +39,7 @@ class Order:
     payees: Sequence[Payee]
     coins: Sequence[Coin]
     transactions: Mapping[str, bytes]
+    height: int
     fee_rate: int
     last: tuple[int, int]
     next_change: int
@@ -75,19 +75,73 @@ def build(order: Order) -> bytes:
     return base64.b64decode(text)
 
 
+class _Loaded(bdk.Persistence):  # type: ignore[misc]  # BDK ships no types
+    """Hands BDK a state made of a snapshot, and forgets what it would store."""
+
+    def __init__(self, state: bdk.ChangeSet) -> None:
+        self._state = state
+
+    def initialize(self) -> bdk.ChangeSet:
+        return self._state
+
+    def persist(self, changeset: bdk.ChangeSet) -> None:
+        pass
+
+
 def _wallet(order: Order) -> bdk.Wallet:
-    """A watch-only wallet in memory that knows exactly the coins of the order."""
+    """A watch-only wallet in memory that knows exactly the snapshot's transactions."""
     kind, network = _NETWORKS[order.test_network]
-    descriptor = bdk.Descriptor(order.descriptor, kind)
-    wallet = bdk.Wallet.create_from_two_path_descriptor(descriptor, network, bdk.Persister.new_in_memory())
-    for keychain, last in zip(_KEYCHAINS, order.last, strict=True):
-        wallet.reveal_addresses_to(keychain, max(last, 0))
+    receive, change = bdk.Descriptor(order.descriptor, kind).to_single_descriptors()
+    revealed = {
+        d.descriptor_id(): max(last, 0) for d, last in zip((receive, change), order.last, strict=True)
+    }
+    state = bdk.ChangeSet.from_aggregate(
+        receive,
+        change,
+        network,
+        _chain(order),
+        _transactions(order),
+        bdk.IndexerChangeSet(last_revealed=revealed),
+    )
+    wallet = bdk.Wallet.load(receive, change, bdk.Persister.custom(_Loaded(state)))
     for index in range(order.next_change):
         wallet.mark_used(bdk.KeychainKind.INTERNAL, index)
-    needed = dict.fromkeys(coin.txid for coin in order.coins)
-    transactions = [bdk.Transaction(order.transactions[txid]) for txid in needed]
-    wallet.apply_unconfirmed_txs([bdk.UnconfirmedTx(tx=tx, last_seen=1) for tx in transactions])
     return wallet
+
+
+def _chain(order: Order) -> bdk.LocalChainChangeSet:
+    """Heights as the snapshot has them. Hashes stand for them only: nothing is compared with a real chain."""
+    heights = {0, order.height, *(coin.height for coin in order.coins if coin.height is not None)}
+    return bdk.LocalChainChangeSet(
+        changes=[bdk.ChainChange(height=h, hash=_hash(h)) for h in sorted(heights)]
+    )
+
+
+def _transactions(order: Order) -> bdk.TxGraphChangeSet:
+    heights = {coin.txid: coin.height for coin in order.coins}
+    txids = {txid: bdk.Txid.from_string(txid) for txid in heights}
+    anchors = [
+        bdk.Anchor(
+            confirmation_block_time=bdk.ConfirmationBlockTime(
+                block_id=bdk.BlockId(height=height, hash=_hash(height)), confirmation_time=0
+            ),
+            txid=txids[txid],
+        )
+        for txid, height in heights.items()
+        if height is not None
+    ]
+    return bdk.TxGraphChangeSet(
+        txs=[bdk.Transaction(order.transactions[txid]) for txid in heights],
+        txouts={},
+        anchors=anchors,
+        last_seen={txids[txid]: 1 for txid, height in heights.items() if height is None},
+        first_seen={},
+        last_evicted={},
+    )
+
+
+def _hash(height: int) -> bdk.BlockHash:
+    return bdk.BlockHash.from_string(f"{height + 1:064x}")
 
 
 def _builder(order: Order, wallet: bdk.Wallet) -> bdk.TxBuilder:
@@ -98,6 +152,7 @@ def _builder(order: Order, wallet: bdk.Wallet) -> bdk.TxBuilder:
     builder = bdk.TxBuilder().unspendable(others)
     # A rate is per weight unit inside BDK; rounded up, so that it is never under what was asked.
     builder = builder.fee_rate(bdk.FeeRate.from_sat_per_kwu(-(-order.fee_rate // 4)))
+    builder = builder.nlocktime(bdk.LockTime.BLOCKS(0))
     builder = builder.set_exact_sequence(_REPLACEABLE if order.replaceable else _FINAL)
     if order.sweep_to:
         return builder.drain_wallet().drain_to(bdk.Script(order.sweep_to))
