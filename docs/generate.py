@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
+from online_builder.cli.parser import build_parser as builder_parser
 from signer.cli.parser import build_parser as signer_parser
 from signer.core.errors import Bad, Broken, ExitStatus, Lock
 from signer.core.finding import Code, Severity
@@ -220,6 +221,7 @@ def cli() -> str:
         "went. Secrets are asked for on the terminal or read from a file descriptor, never taken from an argument or "
         "the environment.",
         *command_line(signer_parser()),
+        *command_line(builder_parser()),
     ]
     return "\n\n".join(parts)
 

@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from signer.chains.draft import Chain
 from signer.core.amount import Amount, parse_amount
@@ -13,7 +14,7 @@ from signer.core.errors import Bad, Malformed
 
 MAX_PAYEES = 2000
 MAX_CSV = 1024 * 1024
-_HEADER = ["address", "amount"]
+_HEADER: Final = ("address", "amount")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ def parse_csv(data: bytes, chain: Chain) -> tuple[Payee, ...]:
         rows = list(csv.reader(io.StringIO(data.decode("utf-8-sig")), strict=True))
     except (UnicodeDecodeError, csv.Error) as error:
         raise Malformed(Bad.ENCODING, what="csv") from error
-    if not rows or [cell.strip().lower() for cell in rows[0][:2]] != _HEADER:
+    if not rows or [cell.strip().lower() for cell in rows[0][:2]] != list(_HEADER):
         raise Malformed(Bad.FIELD, what="csv line 1")
     for line, row in enumerate(rows[1:], 2):
         if len(row) < 2:

@@ -104,7 +104,12 @@ def test_the_signer_needs_nothing_of_the_builder() -> None:
 
 
 # Where a library is imported by another name than it is installed by.
-INSTALLED_AS = {"cv2": "opencv-python-headless", "pbk": "py-bitcoinkernel", "zxingcpp": "zxing-cpp"}
+INSTALLED_AS = {
+    "cv2": "opencv-python-headless",
+    "pbk": "py-bitcoinkernel",
+    "pkcs11": "python-pkcs11",
+    "zxingcpp": "zxing-cpp",
+}
 
 
 @pytest.mark.parametrize("package", ["signer", "online_builder"])
