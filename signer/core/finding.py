@@ -69,6 +69,8 @@ class Code(Enum):
     RELATIVE_LOCK = ("relative-lock", Severity.WARN)
     REPLACEABLE = ("replaceable", Severity.INFO)
     VERSION = ("version", Severity.WARN)
+    SPENDING_PATH = ("spending-path", Severity.INFO)
+    SPENDING_PATH_LATER = ("spending-path-later", Severity.INFO)
     TRANSACTION_LARGE = ("transaction-large", Severity.WARN)
     NETWORK_WRONG = ("network-wrong", Severity.STOP)
     COIN_TYPE = ("coin-type", Severity.WARN)

@@ -124,6 +124,34 @@ class Group:
         return Spot(program, None, inner, claims)
 
 
+@dataclass(frozen=True)
+class Single:
+    """An account of one key: `kind` is wpkh, sh-wpkh, pkh or tr."""
+
+    cosigner: Cosigner = Cosigner(1)
+    kind: str = "wpkh"
+
+    @property
+    def cosigners(self) -> tuple[Cosigner, ...]:
+        return (self.cosigner,)
+
+    @property
+    def descriptor(self) -> str:
+        text = {"wpkh": "wpkh(%s)", "sh-wpkh": "sh(wpkh(%s))", "pkh": "pkh(%s)", "tr": "tr(%s)"}[self.kind]
+        return text % f"{self.cosigner.expression}/<0;1>/*"
+
+    def spot(self, *tail: int) -> Spot:
+        key, claim = self.cosigner.public(*tail), self.cosigner.derivation(*tail)
+        hashed = bytes(wally.hash160(key))
+        if self.kind == "tr":
+            tweaked = bytes(wally.ec_public_key_bip341_tweak(key, None, 0))[1:]
+            return Spot(b"\x51\x20" + tweaked, None, None, {key[1:]: claim})
+        if self.kind == "sh-wpkh":
+            return Spot(p2sh(b"\x00\x14" + hashed), b"\x00\x14" + hashed, None, {key: claim})
+        script = b"\x00\x14" + hashed if self.kind == "wpkh" else b"\x76\xa9\x14" + hashed + b"\x88\xac"
+        return Spot(script, None, None, {key: claim})
+
+
 def multisig(threshold: int, keys: Sequence[bytes]) -> bytes:
     return (
         bytes([0x50 + threshold]) + b"".join(b"\x21" + key for key in keys) + bytes([0x50 + len(keys), 0xAE])
@@ -168,7 +196,7 @@ def funding(tag: str, outputs: Sequence[tuple[int, bytes]], inputs: int = 1) -> 
     return b"".join([*parts, le(0)])
 
 
-def coin(group: Group, tag: str, units: int, *tail: int) -> Coin:
+def coin(group: Group | Single, tag: str, units: int, *tail: int) -> Coin:
     """A coin of the group at branch and index, second output of its previous transaction."""
     spot = group.spot(*tail)
     return Coin(funding(tag, [(5_000, p2wpkh(tag)), (units, spot.script)]), 1, units, spot)
@@ -183,7 +211,7 @@ class Pay:
     spot: Spot | None = None
 
 
-def back(group: Group, units: int, *tail: int) -> Pay:
+def back(group: Group | Single, units: int, *tail: int) -> Pay:
     """Change, or a payment to oneself, with its claims."""
     spot = group.spot(*tail)
     return Pay(units, spot.script, spot)
@@ -256,11 +284,13 @@ def _input(c: Coin, carry: bool) -> Map:
         pairs[b"\x04"] = c.spot.redeem
     if c.spot.witness is not None:
         pairs[b"\x05"] = c.spot.witness
-    return pairs | {b"\x06" + key: claim for key, claim in c.spot.claims.items()}
+    return pairs | _claims(c.spot, 0x06, 0x16)
 
 
 def _before_segwit(spot: Spot) -> bool:
-    return spot.witness is None and spot.redeem is not None and spot.redeem[:1] != b"\x00"
+    if spot.script[:1] in (b"\x00", b"\x51"):
+        return False
+    return spot.witness is None and (spot.redeem is None or spot.redeem[:1] != b"\x00")
 
 
 def _output(pay: Pay) -> Map:
@@ -271,4 +301,11 @@ def _output(pay: Pay) -> Map:
         pairs[b"\x00"] = pay.spot.redeem
     if pay.spot.witness is not None:
         pairs[b"\x01"] = pay.spot.witness
-    return pairs | {b"\x02" + key: claim for key, claim in pay.spot.claims.items()}
+    return pairs | _claims(pay.spot, 0x02, 0x07)
+
+
+def _claims(spot: Spot, plain: int, taproot: int) -> Map:
+    """Derivations; those of taproot stand under x-only keys, after a count of no script leaves."""
+    if all(len(key) == 32 for key in spot.claims):
+        return {bytes([taproot]) + key: b"\x00" + claim for key, claim in spot.claims.items()}
+    return {bytes([plain]) + key: claim for key, claim in spot.claims.items()}

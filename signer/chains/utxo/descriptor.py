@@ -13,6 +13,7 @@ from typing import Final
 
 from signer.chains.utxo.coin import Params
 from signer.chains.utxo.keys import ExtendedKey, read_key, unhardened
+from signer.chains.utxo.miniscript import Node, paths, read_miniscript
 from signer.core.account import KeyOrigin, parse_path
 from signer.core.errors import Bad, Malformed
 
@@ -55,6 +56,7 @@ _SINGLE: Final = {
     "pkh(@0)": Shape.PKH,
     "tr(@0)": Shape.TR,
 }
+_MINISCRIPT: Final = {"wsh(": Shape.WSH_MINISCRIPT, "sh(wsh(": Shape.SH_WSH_MINISCRIPT}
 _WRAPS: Final = {"wsh(": Shape.WSH_MULTI, "sh(wsh(": Shape.SH_WSH_MULTI, "sh(": Shape.SH_MULTI}
 
 
@@ -71,13 +73,17 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class Descriptor:
-    """A descriptor taken apart. `template` is its text with `@n` in place of `uses[n]`."""
+    """A descriptor taken apart. `template` is its text with `@n` in place of `uses[n]`.
+
+    `threshold`: the fewest signatures that can spend. `tree`: the miniscript, where it is one.
+    """
 
     shape: Shape
     template: str
     threshold: int
     sorted: bool
     uses: tuple[Use, ...]
+    tree: Node | None = None
 
     @property
     def text(self) -> str:
@@ -171,10 +177,12 @@ def _shape(template: str, uses: tuple[Use, ...]) -> Descriptor:
     found = _MULTI.fullmatch(template)
     if found is not None and template.count("(") == template.count(")"):
         return _multisig(found, uses)
-    if template.startswith("wsh("):
-        return Descriptor(Shape.WSH_MINISCRIPT, template, 1, False, uses)
-    if template.startswith("sh(wsh("):
-        return Descriptor(Shape.SH_WSH_MINISCRIPT, template, 1, False, uses)
+    for opening, shape in _MINISCRIPT.items():
+        closing = ")" * opening.count("(")
+        if template.startswith(opening) and template.endswith(closing):
+            tree = read_miniscript(template[len(opening) : -len(closing)])
+            threshold = min(path.signatures for path in paths(tree))
+            return Descriptor(shape, template, threshold, False, uses, tree)
     raise Malformed(Bad.DESCRIPTOR, what="not-understood")
 
 

@@ -87,7 +87,10 @@ def _place(
         None,
         spot.witness,
     )
-    claims_agree = all(spot.claims.get(key) == claim for key, claim in claims.items())
+    internal = half.get(Out.TAP_INTERNAL)
+    claims_agree = internal in (None, spot.keys[0][1:]) and all(
+        spot.claims.get(key) == claim for key, claim in claims.items()
+    )
     if output.script == spot.script and scripts_agree and claims_agree:
         return spot, []
     return (spot if output.script == spot.script else None), [Finding.of(Code.CHANGE_FAKE, output=index)]

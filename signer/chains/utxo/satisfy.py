@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from signer.chains.utxo.descriptor import Descriptor, Shape
 from signer.chains.utxo.script import push, read_multisig
+from signer.chains.utxo.stack import Means, satisfaction
 from signer.chains.utxo.transaction import Transaction
 from signer.chains.utxo.wallet import Spot
 
@@ -32,7 +33,14 @@ def satisfy(
         case Shape.WPKH | Shape.SH_WPKH | Shape.PKH | Shape.TR:
             return _single(descriptor.shape, spot, signed, wrapped)
         case _:
-            return None
+            return _miniscript(descriptor, spot, Means(spot.keys, signed, tx, index), wrapped)
+
+
+def _miniscript(descriptor: Descriptor, spot: Spot, means: Means, wrapped: bytes) -> Pieces | None:
+    if descriptor.tree is None or spot.witness is None:
+        return None
+    stack = satisfaction(descriptor.tree, means)
+    return None if stack is None else Pieces(wrapped, (*stack, spot.witness))
 
 
 def _single(shape: Shape, spot: Spot, signed: dict[bytes, bytes], wrapped: bytes) -> Pieces | None:

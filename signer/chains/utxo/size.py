@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from signer.chains.utxo.cursor import compact
 from signer.chains.utxo.descriptor import Descriptor, Shape
+from signer.chains.utxo.satisfy import satisfy
 from signer.chains.utxo.script import push
 from signer.chains.utxo.transaction import Transaction
 from signer.chains.utxo.wallet import Spot
@@ -18,8 +19,8 @@ def signed_weight(tx: Transaction, spots: tuple[Spot | None, ...], descriptor: D
     """Weight with every final witness; inputs that are not ours count with what they have now: nothing."""
     base, witness = len(tx.stripped()), 0
     segwit = False
-    for spot in spots:
-        script_size, stack_size = (0, 0) if spot is None else _satisfaction(spot, descriptor)
+    for index, spot in enumerate(spots):
+        script_size, stack_size = (0, 0) if spot is None else _satisfaction(spot, descriptor, tx, index)
         base += script_size + len(compact(script_size)) - 1
         witness += stack_size or 1
         segwit = segwit or stack_size > 0
@@ -30,7 +31,7 @@ def vbytes(weight: int) -> int:
     return -(-weight // 4)
 
 
-def _satisfaction(spot: Spot, descriptor: Descriptor) -> tuple[int, int]:
+def _satisfaction(spot: Spot, descriptor: Descriptor, tx: Transaction, index: int) -> tuple[int, int]:
     """(bytes of scriptSig, bytes of witness stack) of one input."""
     one = 1 + SIGNATURE
     redeem = 0 if spot.redeem is None else len(push(spot.redeem))
@@ -47,5 +48,9 @@ def _satisfaction(spot: Spot, descriptor: Descriptor) -> tuple[int, int]:
         case Shape.TR:
             return 0, 1 + 1 + 64
         case Shape.WSH_MINISCRIPT | Shape.SH_WSH_MINISCRIPT:
-            inner = spot.witness or b""
-            return redeem, 2 + descriptor.threshold * one + len(compact(len(inner))) + len(inner)
+            signed = dict.fromkeys(spot.keys, bytes(SIGNATURE))
+            made = satisfy(descriptor, spot, signed, tx, index)
+            stack = () if made is None else made.stack
+            return redeem, len(compact(len(stack))) + sum(
+                len(compact(len(item))) + len(item) for item in stack
+            )

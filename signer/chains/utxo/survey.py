@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from signer.chains.utxo import script as scripts
 from signer.chains.utxo.coins import Coin
-from signer.chains.utxo.descriptor import BEFORE_SEGWIT
+from signer.chains.utxo.descriptor import BEFORE_SEGWIT, Shape
 from signer.chains.utxo.digest import SIGHASH_ALL, SIGHASH_DEFAULT, Digester, Era, Locked, locked
 from signer.chains.utxo.fields import In
 from signer.chains.utxo.psbt import Half
@@ -89,6 +89,8 @@ class _Input:
             return findings + self._foreign(bool(claims)), None
         codes = self._claims_differ(spot)
         codes += self._script_differs(spot)
+        if self._taproot_differs(spot):
+            codes.append(Code.KEYS_MISMATCH)
         if self.wallet.descriptor.shape in BEFORE_SEGWIT and self.half.get(In.WITNESS_UTXO) is not None:
             codes.append(Code.WITNESS_CLAIMED)
         if self.coin.output is None:
@@ -158,6 +160,13 @@ class _Input:
     def _claims_differ(self, spot: Spot) -> list[Code]:
         claims = self._claims()
         return [] if claims == spot.claims else claim_codes(self.wallet, claims, spot)
+
+    def _taproot_differs(self, spot: Spot) -> bool:
+        """Taproot fields on a coin of another kind, or an internal key that is not the account's."""
+        internal = self.half.get(In.TAP_INTERNAL)
+        if self.wallet.descriptor.shape is not Shape.TR:
+            return internal is not None or bool(self.half.tap_derivations)
+        return internal not in (None, spot.keys[0][1:])
 
     def _script_differs(self, spot: Spot) -> list[Code]:
         redeem, witness = self.half.get(In.REDEEM_SCRIPT), self.half.get(In.WITNESS_SCRIPT)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from signer.chains.utxo.digest import Era
+from signer.chains.utxo.digest import Era, tagged
 from signer.chains.utxo.survey import Own, Survey
 from signer.chains.utxo.wallet import Wallet
 from signer.core.account import KeyOrigin
@@ -27,7 +27,10 @@ def tasks(seen: Survey, wallet: Wallet, fingerprints: frozenset[bytes]) -> tuple
                 continue
             origin = used.key.origin
             path = (*origin.path, used.steps[item.spot.branch], item.spot.index)
-            made.append(Task(item.index, KeyOrigin(origin.fingerprint, path), key, algorithm, item.digest))
+            tweak = tagged("TapTweak", key[1:]) if algorithm is Algorithm.SCHNORR else b""
+            made.append(
+                Task(item.index, KeyOrigin(origin.fingerprint, path), key, algorithm, item.digest, tweak)
+            )
     return tuple(made)
 
 

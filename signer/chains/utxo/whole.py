@@ -8,6 +8,7 @@ from typing import NamedTuple
 from signer.chains.utxo.coin import Params
 from signer.chains.utxo.fields import PROPRIETARY, Global
 from signer.chains.utxo.keys import KEY_NETWORKS
+from signer.chains.utxo.miniscript import paths
 from signer.chains.utxo.psbt import Psbt
 from signer.chains.utxo.size import MAX_STANDARD_WEIGHT, vbytes
 from signer.chains.utxo.transaction import Transaction
@@ -92,8 +93,7 @@ def time_findings(tx: Transaction) -> list[Finding]:
         if tx.locktime < _TIME_FROM:
             findings.append(Finding.of(Code.LOCKTIME_HEIGHT, height=tx.locktime))
         else:
-            when = (_EPOCH + timedelta(seconds=tx.locktime)).strftime("%Y-%m-%d %H:%M UTC")
-            findings.append(Finding.of(Code.LOCKTIME, when=when))
+            findings.append(Finding.of(Code.LOCKTIME, when=lock_time(tx.locktime)))
     if any(item.sequence < _REPLACEABLE_BELOW for item in tx.inputs):
         findings.append(Finding.of(Code.REPLACEABLE))
     if tx.version >= 2:
@@ -107,6 +107,13 @@ def relative_age(sequence: int) -> str:
     """What a relative timelock asks for, in words that need no translation."""
     count = sequence & 0xFFFF
     return f"{count * _RELATIVE_UNIT} s" if sequence & _RELATIVE_TIME else f"{count} blocks"
+
+
+def lock_time(number: int) -> str:
+    """A locktime (BIP 65): a block or a moment."""
+    if number < _TIME_FROM:
+        return f"block {number}"
+    return (_EPOCH + timedelta(seconds=number)).strftime("%Y-%m-%d %H:%M UTC")
 
 
 def key_findings(psbt: Psbt, wallet: Wallet) -> list[Finding]:
@@ -125,4 +132,27 @@ def key_findings(psbt: Psbt, wallet: Wallet) -> list[Finding]:
         path = key.origin.path
         if len(path) >= 2 and path[0] - HARDENED in _PURPOSES and path[1] != params.coin_type + HARDENED:
             findings.append(Finding.of(Code.COIN_TYPE, key=str(key.origin), coin=params.network.coin))
-    return list(dict.fromkeys(findings))
+    return list(dict.fromkeys(findings + path_findings(wallet)))
+
+
+def path_findings(wallet: Wallet) -> list[Finding]:
+    """The ways to spend from a miniscript account, recovery paths too: those who approve shall know them."""
+    tree = wallet.descriptor.tree
+    if tree is None:
+        return []
+    findings = []
+    for path in paths(tree):
+        groups = []
+        for count, members in path.groups:
+            names = ", ".join(
+                wallet.descriptor.uses[number].key.origin.fingerprint.hex() for number in members
+            )
+            groups.append(f"{count} / {len(members)} ({names})")
+        keys = " + ".join([*groups, "hash preimage"] if path.hashed else groups)
+        when = [relative_age(path.older)] if path.older else []
+        when += [lock_time(path.after)] if path.after else []
+        if when:
+            findings.append(Finding.of(Code.SPENDING_PATH_LATER, keys=keys, when=" + ".join(when)))
+        else:
+            findings.append(Finding.of(Code.SPENDING_PATH, keys=keys))
+    return findings

@@ -61,6 +61,8 @@ FINDINGS: Final[Mapping[Code, str]] = MappingProxyType(
         Code.OUTPUT_REPEATED: "Output {output} pays the same address as output {first}.",
         Code.LOCKTIME_HEIGHT: "The transaction cannot confirm before block {height}.",
         Code.RELATIVE_LOCK: "Input {input} can be spent only when its coin is {age} old.",
+        Code.SPENDING_PATH: "This account is spent with signatures of {keys}.",
+        Code.SPENDING_PATH_LATER: "Recovery: this account is also spent with signatures of {keys}, after {when}.",
         Code.TRANSACTION_LARGE: "At {size} vbytes the transaction is larger than nodes pass on.",
         Code.COIN_TYPE: "The key {key} is on the path of another coin than {coin}.",
         Code.INCOMPLETE: "Input {input} does not have all the signatures it needs.",

@@ -61,6 +61,8 @@ FINDINGS: Final[Mapping[Code, str]] = MappingProxyType(
         Code.OUTPUT_REPEATED: "出力 {output} は、出力 {first} と同じアドレスへの支払いです。",
         Code.LOCKTIME_HEIGHT: "この取引は、ブロック {height} より前には承認されません。",
         Code.RELATIVE_LOCK: "入力 {input} のコインは、{age} が経つまで使えません。",
+        Code.SPENDING_PATH: "この口座からは {keys} の署名で支払えます。",
+        Code.SPENDING_PATH_LATER: "復旧用：{when} を過ぎると、この口座からは {keys} の署名でも支払えます。",
         Code.TRANSACTION_LARGE: "取引が {size} vbyte あり、ノードが中継する上限を超えています。",
         Code.COIN_TYPE: "鍵 {key} は {coin} 以外のコインの経路にあります。",
         Code.INCOMPLETE: "入力 {input} に必要な署名がそろっていません。",

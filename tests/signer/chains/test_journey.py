@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pbk
 import pytest
+import wallycore
 from embit.transaction import Transaction
 from pbk.script import PrecomputedTransactionData
 
@@ -11,8 +12,8 @@ from signer.chains.registry import READERS, find_chain
 from signer.core.errors import Malformed, Refused
 from signer.core.finding import Code
 from signer.core.spend import Role
-from signer.core.task import Signature
-from tests.vectors.workshop import Book, Coin, Group, Pay, back, book, coin, p2wpkh
+from signer.core.task import Algorithm, Signature, Task
+from tests.vectors.workshop import Book, Coin, Cosigner, Group, Pay, Single, back, book, coin, p2wpkh
 
 CHAIN = find_chain("bitcoin", "regtest")
 KINDS = ("wsh", "sh-wsh", "sh")
@@ -69,6 +70,57 @@ def test_two_of_three_sign_and_the_chain_agrees(kind: str, carry: bool, psbt_ver
     assert consensus(raw, coins)
     vsize = int({f.name: f.value for f in report.spend.facts}["vbytes"])
     assert abs(vsize - _vsize(raw)) <= 1
+
+
+def schnorr(cosigner: Cosigner, task: Task) -> bytes:
+    """BIP 341 key path by wallycore."""
+    key = wallycore.ec_private_key_bip341_tweak(cosigner.private(task.origin.path), None, 0)
+    return bytes(wallycore.ec_sig_from_bytes(key, task.message, wallycore.EC_FLAG_SCHNORR))
+
+
+@pytest.mark.parametrize("psbt_version", [0, 2])
+@pytest.mark.parametrize("kind", ["wpkh", "sh-wpkh", "pkh", "tr"])
+def test_single_keys_and_the_chain_agrees(kind: str, psbt_version: int) -> None:
+    single = Single(kind=kind)
+    coins = [coin(single, f"c{n}", 20_000_000, 0, n) for n in range(3)]
+    made = book(
+        coins, [Pay(30_000_000, p2wpkh("payee")), back(single, 29_990_000, 1, 4)], psbt_version=psbt_version
+    )
+    if kind == "tr":
+        for pairs in made.ins:
+            del pairs[b"\x00"]  # a taproot signature commits to every amount by itself
+    account = CHAIN.enrol(single.descriptor, "one")
+    draft = CHAIN.read(made.to_bytes(), ())
+    report = draft.inspect(account)
+    assert [f.code for f in report.findings] == [Code.REPLACEABLE]
+    assert [p.role for p in report.spend.payments] == [Role.PAYEE, Role.CHANGE]
+    cosigner = single.cosigner
+    answers = []
+    for task in draft.tasks(account, frozenset({cosigner.fingerprint})):
+        sign_it = schnorr if task.algorithm is Algorithm.SCHNORR else ecdsa
+        answers.append(Signature(task.index, task.public_key, sign_it(cosigner, task)))
+    draft = CHAIN.read(draft.attach(answers).to_bytes(), ())
+    again = draft.inspect(account)
+    assert again.signable
+    assert [o.fingerprint for o in again.signed] == [cosigner.fingerprint]
+    assert draft.tasks(account, frozenset({cosigner.fingerprint})) == ()
+    raw = draft.finish(account)
+    assert consensus(raw, coins)
+    vsize = int({f.name: f.value for f in report.spend.facts}["vbytes"])
+    assert abs(vsize - _vsize(raw)) <= 1
+
+
+def ecdsa(cosigner: Cosigner, task: Task) -> bytes:
+    return cosigner.sign(task.origin.path, task.message)
+
+
+def test_a_taproot_amount_that_nobody_states_stops() -> None:
+    single = Single(kind="tr")
+    made = book([coin(single, "c", 20_000_000, 0, 0)], [Pay(19_000_000, p2wpkh("payee"))])
+    del made.ins[0][b"\x00"], made.ins[0][b"\x01"]
+    report = CHAIN.read(made.to_bytes(), ()).inspect(CHAIN.enrol(single.descriptor, "one"))
+    assert Code.INPUT_UNKNOWN_AMOUNT in [f.code for f in report.findings]
+    assert not report.signable
 
 
 def _vsize(raw: bytes) -> int:
