@@ -15,7 +15,7 @@ MAX_TEXT: Final = 7_089  # the largest text of one QR code
 MAX_PREVIEW: Final = 320 * 240
 MAX_LINE: Final = 110_000
 _LINE: Final = re.compile(rb"[\x20-\x7e]{1,110000}\Z")
-_DECODERS: Final = ("zxing", "zxing-all", "closing", "zbar", "none")
+_DECODERS: Final = ("zxing", "smooth", "enlarged", "zxing-all", "closing", "zbar", "none")
 
 
 @dataclass(frozen=True, slots=True)

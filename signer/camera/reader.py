@@ -1,9 +1,13 @@
-"""Pixels to texts, in the child: the decoder that measured best first, the others only when it fails."""
+"""Pixels to texts, in the child: the way that worked last first, slower ways only when it fails, regions tracked.
+
+The ways and their order were measured on the optical bench (docs/explanation/optics.md).
+"""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Final
 
 import cv2
@@ -16,9 +20,12 @@ from signer.core.sight import Corner
 from signer.wire.symbol import size_of
 
 MAX_CODES: Final = 16  # codes taken from one frame
-# every so many misses in a row the next slower way is tried once
-_THOROUGH_EVERY, _CLOSING_EVERY, _ZBAR_EVERY = 3, 5, 7
-_ONLY_QR: Final = zxingcpp.barcode_formats_from_str("QRCode")
+_PATIENT: Final = 45  # misses after which nobody seems to be showing anything
+_IDLE_EVERY: Final = 4  # then only every so many frames are looked at twice
+_LOOK_AROUND: Final = 12  # every so many frames the whole picture is searched, not only the region
+_WORTH_CROPPING: Final = 0.7  # of the picture
+#: Not Micro QR nor rMQR, whose weak checks find codes in noise.
+_ONLY_QR: Final = zxingcpp.barcode_formats_from_str("QRCodeModel2")
 _CLOSING: Final = np.ones((5, 1), np.uint8)
 
 
@@ -32,43 +39,158 @@ class Code:
     decoder: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Region:
+    """Where codes were last: columns and rows, end excluded."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+
 class Reader:
-    """Reads frames; remembers misses, to try harder now and then."""
+    """Reads frames; remembers what worked, where, and how many codes there were."""
 
     def __init__(self) -> None:
+        self._best = "zxing"
         self._misses = 0
+        self._frames = 0
+        self._turn = 0
+        self._usual = 1
+        self._region: _Region | None = None
 
     def read(self, frame: Gray, *, hard: bool = False) -> list[Code]:
-        """Codes of a frame. `hard` tries every way at once, for pictures that come only once."""
-        found = _zxing(frame, "zxing", thorough=False)
-        if found:
-            self._misses = 0
-            return found
+        """Codes of a frame. `hard` tries every way at once, for a picture that comes only once."""
+        self._frames += 1
+        found = self._first(frame)
+        if len(found) < self._usual or hard:
+            found = self._again(frame, found, hard)
+        self._remember(frame, found)
+        return found
+
+    def _first(self, frame: Gray) -> list[Code]:
+        """The way that worked last, in the region where it did."""
+        region = self._region
+        if region is None or self._frames % _LOOK_AROUND == 0:
+            return _WAYS[self._best](frame)
+        cut = np.ascontiguousarray(frame[region.top : region.bottom, region.left : region.right])
+        return [_moved(code, region) for code in _WAYS[self._best](cut)]
+
+    def _again(self, frame: Gray, found: list[Code], hard: bool) -> list[Code]:
+        """Slower ways, in turn, for what is still missing."""
+        if found:  # some codes of several: one more look for the rest
+            return _merged(found, _WAYS["zxing" if self._best == "smooth" else "smooth"](frame))
         self._misses += 1
-        for name, every in (
-            ("zxing-all", _THOROUGH_EVERY),
-            ("closing", _CLOSING_EVERY),
-            ("zbar", _ZBAR_EVERY),
-        ):
-            if hard or self._misses % every == 0:
-                found = _slower(frame, name)
-                if found:
-                    return found
-        return []
-
-
-def _slower(frame: Gray, name: str) -> list[Code]:
-    if name == "zxing-all":
-        return _zxing(frame, name, thorough=True)
-    if name == "closing":
-        # lines between the rows of a terminal: closing removes dark ones, opening light ones
-        for operation in (cv2.MORPH_CLOSE, cv2.MORPH_OPEN):
-            filled = np.asarray(cv2.morphologyEx(frame, operation, _CLOSING), dtype=np.uint8)
-            found = _zxing(filled, name, thorough=True)
+        if self._misses == 1 and not hard:  # most likely a torn frame; the next one will do
+            return []
+        for name in self._others(hard):
+            found = _WAYS[name](frame)
             if found:
+                self._best = name if name in _STEADY else self._best
                 return found
         return []
-    return [Code(text, corners, 0.0, name) for text, corners in zbar.read(frame)[:MAX_CODES]]
+
+    def _others(self, hard: bool) -> list[str]:
+        if hard:
+            return [name for name in _WAYS if name != self._best]
+        if self._misses > _PATIENT and self._misses % _IDLE_EVERY:
+            return []
+        self._turn = (self._turn + 1) % len(_ROTA)
+        quick = "smooth" if self._best != "smooth" else "zxing"
+        return [quick, _ROTA[self._turn]] if self._turn % 2 or self._misses > _PATIENT else [quick]
+
+    def _remember(self, frame: Gray, found: list[Code]) -> None:
+        if found:
+            self._misses = 0
+            self._region = _around(frame, found)
+            self._usual = max(len(found), self._usual)
+        elif self._misses > 3:
+            self._region = None
+        if self._frames % 60 == 0 or self._misses > _PATIENT:
+            self._usual = max(1, len(found))
+
+
+def _merged(first: list[Code], second: list[Code]) -> list[Code]:
+    texts = {code.text for code in first}
+    return (first + [code for code in second if code.text not in texts])[:MAX_CODES]
+
+
+def _around(frame: Gray, found: list[Code]) -> _Region | None:
+    """The box around all codes and a margin, if that is much less than the picture."""
+    height, width = frame.shape
+    xs = [x for code in found for x, _ in code.corners]
+    ys = [y for code in found for _, y in code.corners]
+    margin = max(24, (max(xs) - min(xs)) // 8, (max(ys) - min(ys)) // 8)
+    left, right = max(0, min(xs) - margin), min(width, max(xs) + margin)
+    top, bottom = max(0, min(ys) - margin), min(height, max(ys) + margin)
+    if (
+        right - left < 32
+        or bottom - top < 32
+        or (right - left) * (bottom - top) > _WORTH_CROPPING * width * height
+    ):
+        return None
+    return _Region(left, top, right, bottom)
+
+
+def _moved(code: Code, region: _Region) -> Code:
+    a, b, c, d = ((x + region.left, y + region.top) for x, y in code.corners)
+    return replace(code, corners=(a, b, c, d))
+
+
+def _plain(frame: Gray) -> list[Code]:
+    return _zxing(frame, "zxing", thorough=False)
+
+
+def _smooth(frame: Gray) -> list[Code]:
+    """A light blur: sensor noise and moire otherwise break the thresholds of small modules."""
+    return _zxing(np.asarray(cv2.GaussianBlur(frame, (3, 3), 0), dtype=np.uint8), "smooth", thorough=False)
+
+
+def _enlarged(frame: Gray) -> list[Code]:
+    """For modules of few, noisy pixels."""
+    height, width = frame.shape
+    if height * width > 2_500_000:
+        return []
+    larger = cv2.resize(frame, None, fx=1.5, fy=1.5, interpolation=cv2.INTER_LINEAR)
+    picture = np.asarray(cv2.GaussianBlur(larger, (3, 3), 0), dtype=np.uint8)
+    found = _zxing(picture, "enlarged", thorough=False)
+    return [_shrunk(code, width, height) for code in found]
+
+
+def _shrunk(code: Code, width: int, height: int) -> Code:
+    a, b, c, d = ((min(width - 1, x * 2 // 3), min(height - 1, y * 2 // 3)) for x, y in code.corners)
+    return Code(code.text, (a, b, c, d), code.pixels_per_module / 1.5, code.decoder)
+
+
+def _thorough(frame: Gray) -> list[Code]:
+    return _zxing(frame, "zxing-all", thorough=True)
+
+
+def _closed(frame: Gray) -> list[Code]:
+    """Lines between the rows of a terminal: closing removes dark ones, opening light ones."""
+    for operation in (cv2.MORPH_CLOSE, cv2.MORPH_OPEN):
+        filled = np.asarray(cv2.morphologyEx(frame, operation, _CLOSING), dtype=np.uint8)
+        found = _zxing(filled, "closing", thorough=True)
+        if found:
+            return found
+    return []
+
+
+def _by_zbar(frame: Gray) -> list[Code]:
+    return [Code(text, corners, 0.0, "zbar") for text, corners in zbar.read(frame)[:MAX_CODES]]
+
+
+_WAYS: Final[dict[str, Callable[[Gray], list[Code]]]] = {
+    "zxing": _plain,
+    "smooth": _smooth,
+    "enlarged": _enlarged,
+    "zxing-all": _thorough,
+    "closing": _closed,
+    "zbar": _by_zbar,
+}
+_STEADY: Final = ("zxing", "smooth", "enlarged", "closing")  # worth beginning with when they worked
+_ROTA: Final = ("smooth", "enlarged", "smooth", "zxing-all", "smooth", "closing", "smooth", "zbar")
 
 
 def _zxing(frame: Gray, name: str, *, thorough: bool) -> list[Code]:
