@@ -93,6 +93,14 @@ class KinkoApp(App[None]):
             self._touched = monotonic()
         await super().on_event(event)
 
+    async def action_quit(self) -> None:
+        """Ctrl+Q is for development: an appliance has nowhere to go."""
+        if self._setting.development:
+            self.exit()
+
+    def action_help_quit(self) -> None:
+        """Ctrl+C does nothing."""
+
     def on_unmount(self) -> None:
         """Whatever way the program ends, nothing unlocked stays behind."""
         session = session_of(self._stage)

@@ -72,13 +72,28 @@ def leaving(review: Review, labels: Labels) -> str:
 
 
 def fee(review: Review, labels: Labels) -> str:
-    """The fee with its share of what leaves."""
-    spend = review.examined.report.spend
-    gone = spend.leaving()
-    if spend.fee is None or gone is None:
-        return labels.review.unknown_amount
-    share = labels.review.fee_of.format(percent=percent(spend.fee.units, gone.units))
-    return f"{spend.fee}  ({share})" if gone.units else str(spend.fee)
+    """The fee, or that it is not known."""
+    amount = review.examined.report.spend.fee
+    return str(amount) if amount is not None else labels.review.unknown_amount
+
+
+def share(review: Review, labels: Labels) -> str:
+    """The fee in percent of what leaves; empty where nothing leaves."""
+    amount, gone = review.examined.report.spend.fee, review.examined.report.spend.leaving()
+    if amount is None or gone is None or not gone.units:
+        return ""
+    return labels.review.fee_of.format(percent=percent(amount.units, gone.units))
+
+
+def in_short(review: Review, labels: Labels) -> str:
+    """The payment in one sentence, for the screens after the review."""
+    text = labels.approve.summary.format(
+        amount=leaving(review, labels),
+        count=f"{len(outgoing(review.examined.report.spend)):,}",
+        fee=fee(review, labels),
+    )
+    part = share(review, labels)
+    return f"{text} ({part})" if part else text
 
 
 def outgoing(spend: Spend) -> tuple[Payment, ...]:
@@ -172,6 +187,8 @@ def summary_rows(page: Page, width: int) -> Iterator[Line]:
     yield from _row(words.leaving, leaving(review, page.labels), width, Tone.STRONG)
     yield from _row(words.payees, words.payee_count.format(count=f"{len(out):,}"), width)
     yield from _row(words.fee, fee(review, page.labels), width, Tone.STRONG)
+    if share(review, page.labels):
+        yield from _row(words.fee_share, share(review, page.labels), width)
     if spend.fee_rate is not None:
         yield from _row(words.fee_rate, f"{spend.fee_rate // 1000}.{spend.fee_rate % 1000:03d} sat/vB", width)
     if back is not None:
@@ -225,7 +242,7 @@ def _payment(payment: Payment, label: str, page: Page, width: int) -> Iterator[L
     tone = _ROLE_TONES.get(payment.role, Tone.DIM)
     role = page.labels.review.roles[payment.role]
     yield (
-        (f"  {label}  [{payment.index}]  ", Tone.DIM),
+        (f"  {label}   {page.labels.review.output.format(number=payment.index)}   ", Tone.DIM),
         (role, tone),
     )
     yield ((f"    {payment.amount}", Tone.STRONG),)

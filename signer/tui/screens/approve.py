@@ -13,7 +13,7 @@ from textual.widget import Widget
 from signer.ceremony.signing import Approved, Review
 from signer.core.errors import KinkoError, Refused, Tampered, VaultError
 from signer.core.words import error_sentence
-from signer.tui.report import fee, leaving, outgoing
+from signer.tui.report import in_short
 from signer.tui.screens.base import StageScreen
 from signer.tui.stages import Approving, Setting, Stopped
 from signer.tui.text import BLANK, Line, Tone, clean, wrap
@@ -65,16 +65,15 @@ class ApproveScreen(StageScreen):
         """Who has approved, who can, who cannot."""
         words, review = self.labels.approve, self._stage.review
         given = [approval.officer for approval in review.quorum.approvals]
-        spend = review.examined.report.spend
-        what = words.summary.format(
-            amount=leaving(review, self.labels), count=len(outgoing(spend)), fee=fee(review, self.labels)
-        )
         names = ", ".join(map(clean, given)) or words.nobody
         missing = words.missing.format(count=max(1, review.quorum.missing))
         lines: list[Line] = [
             ((words.title, Tone.TITLE),),
             BLANK,
-            *(((line, Tone.STRONG),) for line in wrap(what, max(40, self.size.width - 4))),
+            *(
+                ((line, Tone.STRONG),)
+                for line in wrap(in_short(review, self.labels), max(40, self.size.width - 4))
+            ),
             ((" ".join(review.words), Tone.DIM),),
             BLANK,
             ((words.approved.format(names=names), Tone.GOOD if given else Tone.PLAIN),),

@@ -40,13 +40,18 @@ class StageScreen(Screen[None]):
         self._bar = KeyBar()
 
     def compose(self) -> ComposeResult:
-        yield Head(self.labels, self.setting.device_name, self.setting.development, self.step)
+        yield Head(self.labels, self.setting.device_name, self.setting.development, self.step, self.place)
         with Container(id="body"):
             yield from self.body()
         yield self._bar
 
     def on_mount(self) -> None:
         self.show_keys()
+
+    @property
+    def place(self) -> str:
+        """What the head calls a screen that is not one of the five steps."""
+        return self.labels.frame.home
 
     def body(self) -> Iterable[Widget]:
         """The widgets between head and keys."""

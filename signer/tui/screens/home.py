@@ -12,6 +12,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from signer.ceremony.signing import Bench, Scanning
+from signer.core.checkpoint import Checkpoint
 from signer.core.errors import KinkoError, Tampered
 from signer.core.words import Language, error_sentence
 from signer.tui.screens.base import StageScreen
@@ -104,7 +105,7 @@ def _state(bench: Bench, labels: Labels, width: int) -> list[Line]:
     """Accounts, keys, policy: what an officer checks before anything else."""
     words = labels.home
     accounts = [
-        f"{clean(account.name)}  {account.chain}  "
+        f"{clean(account.name)}   {_network(bench, account.chain)}   "
         + words.of.format(threshold=account.threshold, total=len(account.cosigners))
         for account in bench.desk.accounts.list()
     ]
@@ -121,7 +122,22 @@ def _state(bench: Bench, labels: Labels, width: int) -> list[Line]:
         *_rows(words.accounts, accounts or [words.no_accounts], width),
         *_rows(words.keys, keys or [words.no_keys], width),
         *_rows(words.policy, [policy], width),
+        *_rows(words.journal, [_journal(bench, labels)], width),
     ]
+
+
+def _journal(bench: Bench, labels: Labels) -> str:
+    """How much is recorded, and the head an auditor compares."""
+    words, head = labels.home, Checkpoint.from_bytes(bench.journal.checkpoint()).head
+    if not head.size:
+        return words.journal_empty
+    return words.journal_records.format(size=f"{head.size:,}", root=head.root.hex()[:16])
+
+
+def _network(bench: Bench, chain: str) -> str:
+    """What people call the chain."""
+    known = bench.desk.readers.get(chain)
+    return f"{known.network.coin} {known.network.name}" if known else clean(chain)
 
 
 def _rows(label: str, values: Sequence[str], width: int) -> list[Line]:

@@ -18,7 +18,7 @@ from signer.tui.text import BLANK, Line, Tone
 from signer.tui.widgets.document import Document
 from signer.tui.widgets.frame import Hint, Panel
 
-_SIDE = 44  # cells of the panel beside the text
+_SIDE = 50  # cells of the panel beside the text
 _WIDE = 130  # from this width on there is room for it
 
 

@@ -115,7 +115,8 @@ class ScanScreen(StageScreen):
                     self._take(event)
         finally:
             self._taken.set()
-        self._draw()
+        if message.events or self._hint[0] is not None:
+            self._draw()
 
     def _take(self, event: CameraEvent) -> None:
         match event:
@@ -200,7 +201,7 @@ class ScanScreen(StageScreen):
         lines += [((line, Tone.WARN),) for line in wrap(self._advice(), width) if line]
         lines.append(BLANK)
         if self._format:
-            lines.append(((words.format.format(format=clean(self._format)), Tone.DIM),))
+            lines.append(((words.format.format(format=clean(self._format.upper())), Tone.DIM),))
         if self._module:
             lines += [
                 ((line, Tone.DIM),) for line in wrap(words.module.format(pixels=f"{self._module:.1f}"), width)
@@ -227,7 +228,10 @@ class ScanScreen(StageScreen):
 
     def _advice(self) -> str:
         kind, since = self._hint
-        if kind is None or monotonic() - since > _HINT_STAYS:
+        if kind is None:
+            return ""
+        if monotonic() - since > _HINT_STAYS:
+            self._hint = (None, 0.0)
             return ""
         words = self.labels.scan
         match kind:

@@ -52,6 +52,16 @@ class ShowScreen(StageScreen):
         self._held = False
         self._full = False
 
+    @property
+    def showing(self) -> Showing | None:
+        """What is being shown; None where nothing fits the console."""
+        return self._showing
+
+    def step_on(self) -> None:
+        """The next code, also while held."""
+        self._index += 1
+        self._draw()
+
     def compose(self) -> Iterable[Widget]:
         yield Horizontal(QrView(), Panel(id="side"))
 
@@ -107,11 +117,11 @@ class ShowScreen(StageScreen):
         lines += [((frame, Tone.STRONG),), BLANK]
         speed = words.held if self._held else words.speed_unit.format(speed=SPEEDS[self._speed])
         lines += [
-            _key("+ -", f"{words.density}: {showing.version}/{showing.room}"),
+            _key("+ -", f"{words.density}: {showing.version} / {showing.room}"),
             _key("← →", f"{words.speed}: {speed}"),
             _key("Space", keys.hold),
             _key("F", keys.full),
-            _key("T", f"{words.form}: {showing.dialect.format.value}"),
+            _key("T", f"{words.form}: {showing.dialect.format.value.upper()}"),
             _key("Enter", keys.done),
             BLANK,
         ]

@@ -13,7 +13,7 @@ from textual.widgets import LoadingIndicator
 
 from signer.ceremony.signing import Approved
 from signer.core.errors import KinkoError
-from signer.tui.report import fee, leaving, outgoing, word_rows
+from signer.tui.report import in_short, word_rows
 from signer.tui.screens.base import StageScreen
 from signer.tui.stages import Approving, Setting, Stopped
 from signer.tui.text import BLANK, Line, Tone, clean, wrap
@@ -62,31 +62,24 @@ class SignScreen(StageScreen):
         words, review = self.labels.sign, self._stage.review
         width = max(40, self.size.width - 4)
         names = ", ".join(clean(approval.officer) for approval in review.quorum.approvals)
-        what = self.labels.approve.summary.format(
-            amount=leaving(review, self.labels),
-            count=len(outgoing(review.examined.report.spend)),
-            fee=fee(review, self.labels),
-        )
-        state = (words.working, words.working_hint) if self._busy else (words.press, "")
         further = words.further if self._further() and not self._busy else ""
         lines: list[Line] = [
             ((words.working if self._busy else words.title, Tone.TITLE),),
             BLANK,
-            *_prose(words.ready, width, Tone.PLAIN),
+            *_prose("" if self._busy else words.ready, width, Tone.PLAIN),
             *_prose(words.by.format(names=names), width, Tone.GOOD),
             BLANK,
             *_prose(words.what, width, Tone.DIM),
             *_prose(
                 f"{clean(review.examined.account.name)}, {clean(review.examined.report.spend.network)}", width
             ),
-            *_prose(what, width),
+            *_prose(in_short(review, self.labels), width),
             BLANK,
             ((self.labels.review.words, Tone.DIM),),
             *word_rows(review.words, width),
             BLANK,
             *_prose(further, width, Tone.DIM),
-            *_prose(state[0], width, Tone.STRONG),
-            *_prose(state[1], width, Tone.DIM),
+            *_prose(words.working_hint if self._busy else words.press, width, Tone.STRONG),
         ]
         self.query_one("#what", Panel).show(lines)
 

@@ -36,6 +36,10 @@ class StoppedScreen(StageScreen):
     def body(self) -> Sequence[Widget]:
         return (Document(self._lines),)
 
+    @property
+    def place(self) -> str:
+        return self.labels.frame.ended
+
     def hints(self) -> Sequence[Hint]:
         keys = self.labels.keys
         return () if self._locked else (("Enter", keys.home, True), ("R", keys.again, True))
@@ -84,6 +88,10 @@ class DeclinedScreen(StageScreen):
 
     def body(self) -> Sequence[Widget]:
         return (Document(self._lines),)
+
+    @property
+    def place(self) -> str:
+        return self.labels.frame.ended
 
     def hints(self) -> Sequence[Hint]:
         keys = self.labels.keys

@@ -27,6 +27,10 @@ class Document(ScrollView, can_focus=True):
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {tone.value for tone in Tone}
 
+    DEFAULT_CSS = """
+    Document { height: 1fr; width: 1fr; overflow-y: scroll; overflow-x: hidden; scrollbar-size-vertical: 1; }
+    """
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "move(-1)", show=False),
         Binding("down", "move(1)", show=False),

@@ -36,12 +36,13 @@ class LineWidget(Widget):
 class Head(LineWidget):
     """Product and device, a warning on development devices, and the steps of the ceremony."""
 
-    def __init__(self, labels: Labels, device: str, development: bool, step: int | None) -> None:
+    def __init__(self, labels: Labels, device: str, development: bool, step: int | None, place: str) -> None:
         super().__init__()
         self._labels = labels
         self._device = device
         self._development = development
         self._step = step
+        self._place = place
 
     def lines(self, width: int) -> list[Line]:
         left: Line = ((" KINKO ", Tone.BRAND), (f" {self._device}", Tone.STRONG))
@@ -50,7 +51,7 @@ class Head(LineWidget):
 
     def _steps(self, width: int) -> Line:
         if self._step is None:
-            return ()
+            return ((f" {self._place}", Tone.TITLE),)
         names = self._labels.frame.steps
         parts: list[tuple[str, Tone]] = []
         for number, name in enumerate(names, 1):

@@ -19,7 +19,7 @@ _BY_INK: Final = "█▀▄ "  # light modules are ink: a 16-colour console has 
 
 
 class QrView(Widget):
-    """Draws the symbol it was given last, in the middle of the room it has."""
+    """Draws the symbol it was given last, in the middle of the room it has and as large as that allows."""
 
     def __init__(self, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -28,7 +28,9 @@ class QrView(Widget):
     def show(self, symbol: Symbol) -> None:
         """Replace what is shown."""
         ink = self.app.console.color_system in (None, "standard", "windows")
-        self._rows = half_blocks(symbol, _BY_INK if ink else _BY_BACKGROUND)
+        side = symbol.size + 2 * QUIET
+        scale = max(1, min(self.size.width // side, 2 * self.size.height // side))
+        self._rows = half_blocks(symbol, _BY_INK if ink else _BY_BACKGROUND, scale)
         self._style = _WHITE if ink else _BLACK
         self.refresh()
 
@@ -42,10 +44,18 @@ class QrView(Widget):
         return strip.adjust_cell_length(self.size.width, self.rich_style)
 
 
-def half_blocks(symbol: Symbol, cells: str = _BY_BACKGROUND, quiet: int = QUIET) -> list[str]:
-    """Text rows, two modules a cell; `cells` are the characters for (top, bottom) dark bits 0 to 3."""
-    blank, side = bytes(symbol.size + 2 * quiet), bytes(quiet)
-    rows = [blank] * quiet + [side + row + side for row in symbol.rows] + [blank] * quiet
+def half_blocks(symbol: Symbol, cells: str = _BY_BACKGROUND, scale: int = 1) -> list[str]:
+    """Text rows, two dots a cell; a module is `scale` dots wide and high.
+
+    `cells` are the characters for the dark bits of (top, bottom), 0 to 3.
+    """
+    blank, side = bytes((symbol.size + 2 * QUIET) * scale), bytes(QUIET * scale)
+    rows = [blank] * (QUIET * scale)
+    for row in symbol.rows:
+        rows += [
+            side + (row if scale == 1 else b"".join(row[x : x + 1] * scale for x in range(len(row)))) + side
+        ] * scale
+    rows += [blank] * (QUIET * scale)
     rows += [blank] * (len(rows) % 2)
     pairs = zip(rows[::2], rows[1::2], strict=True)
     return ["".join(cells[2 * top + bottom] for top, bottom in zip(*pair, strict=True)) for pair in pairs]

@@ -47,6 +47,8 @@ class FrameLabels:
     steps: tuple[str, str, str, str, str]
     step: str
     development: str
+    home: str
+    ended: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +66,7 @@ class HomeLabels:
     keys: str
     no_keys: str
     journal: str
+    journal_records: str
     journal_empty: str
     policy: str
     policy_built_in: str
@@ -116,6 +119,7 @@ class ReviewLabels:
     network: str
     leaving: str
     fee: str
+    fee_share: str
     fee_of: str
     fee_rate: str
     payees: str
@@ -132,6 +136,7 @@ class ReviewLabels:
     no_findings: str
     payments: str
     payment: str
+    output: str
     own: str
     inputs: str
     input: str

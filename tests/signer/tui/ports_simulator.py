@@ -14,6 +14,7 @@ from signer.ceremony.showing import Showing, show
 from signer.ceremony.signing import Bench
 from signer.chains.registry import READERS, find_chain
 from signer.core.account import Account, Cosigner
+from signer.core.checkpoint import Head, sign_head
 from signer.core.envelope import seal
 from signer.core.errors import KinkoError, Lock, VaultError
 from signer.core.event import Event
@@ -55,7 +56,9 @@ class ListJournal:
         return len(self.events) - 1
 
     def checkpoint(self) -> bytes:
-        return b"kinko/journal\n" + str(len(self.events)).encode()
+        root = hashlib.sha256(str(len(self.events)).encode()).digest()
+        head = Head("kinko-test", len(self.events), root)
+        return sign_head(head, bytes(32), lambda message: bytes(64)).to_bytes()
 
     @property
     def kinds(self) -> list[str]:
@@ -164,7 +167,7 @@ class PlayedCamera:
         if self.batches:
             return self.batches.pop(0)
         if self.endless:
-            threading.Event().wait(min(timeout, 0.02))
+            threading.Event().wait(min(timeout, 0.05))
             return ()
         return (Ended(Ending.END),)
 
@@ -228,13 +231,13 @@ def request(psbt: bytes) -> bytes:
         expires=NOW + 3600,
         purpose="Suppliers of November",
         preparer="daichi",
-        checkpoint=b"",
+        checkpoints=(),
     )
     return seal(asked.to_bytes(), BUILDER, lambda message: bytes(64))
 
 
-def question(psbt: bytes | None = None, dialect: Dialect = Dialect(Format.UR)) -> Read:
-    return Read(Payload(Kind.PSBT, psbt or payment()), dialect)
+def question(psbt: bytes | None = None, form: Format = Format.UR) -> Read:
+    return Read(Payload(Kind.PSBT, psbt or payment()), Dialect(form))
 
 
 def frames(read: Read, version: int = 12) -> Showing:

@@ -1,0 +1,142 @@
+"""Receiving code by code: any order, strangers in between, a sender who moves on, a poisoned transfer."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from signer.core.errors import Malformed
+from signer.wire.reception import ABANDONED, Receiver, Said, from_file
+from signer.wire.showing import DENSITIES, SPEEDS, largest_version, show
+from signer.wire.symbol import alphanumeric_capacity, byte_capacity
+from signer.wire.values import Dialect, Format, Frames, Kind, Payload
+
+
+def payload(tag: int, size: int = 3_000) -> Payload:
+    return Payload(Kind.PSBT, b"psbt\xff" + random.Random(tag).randbytes(size))
+
+
+def frames(of: Payload, form: Format = Format.UR, version: int = 10) -> Frames:
+    return show(of, Dialect(form), version).frames
+
+
+@pytest.mark.parametrize("form", [Format.UR, Format.BBQR])
+def test_any_order_with_losses_and_repeats(form: Format) -> None:
+    sent, receiver = payload(1), Receiver()
+    shown = frames(sent, form)
+    order = [index for index in range(shown.count) for _ in range(2)]
+    random.Random(2).shuffle(order)
+    heard = [receiver.feed(shown.text(index)) for index in order]
+    done = [item for item in heard if item.said is Said.DONE]
+    assert done[0].read is not None
+    assert done[0].read.payload == sent
+    assert done[0].read.dialect.format is form
+    assert {item.said for item in heard[: heard.index(done[0])]} == {Said.NEW, Said.REPEAT}
+
+
+def test_strangers_are_passed_over_and_cost_no_progress() -> None:
+    receiver, shown = Receiver(), frames(payload(1))
+    for index in range(3):
+        receiver.feed(shown.text(index))
+    before = receiver.progress
+    for text in (b"https://example.org", b"", b"UR:PSBT/1-9/AEAE", b"B$ZP0500", bytes(range(256)) * 40):
+        heard = receiver.feed(text)
+        assert heard.said is Said.FOREIGN
+        assert heard.error is not None
+        assert receiver.progress == before
+
+
+def test_a_sender_who_has_moved_on_is_followed() -> None:
+    receiver, old, new = Receiver(), frames(payload(1)), frames(payload(2))
+    for index in range(4):
+        receiver.feed(old.text(index))
+    heard = [receiver.feed(new.text(index)) for index in range(ABANDONED + 2 * new.count)]
+    assert [item.said for item in heard[: ABANDONED - 1]] == [Said.FOREIGN] * (ABANDONED - 1)
+    assert any(item.read is not None and item.read.payload == payload(2) for item in heard)
+
+
+def test_one_stranger_now_and_then_never_restarts_a_transfer() -> None:
+    receiver, mine, other = Receiver(), frames(payload(1)), frames(payload(2))
+    said = []
+    for index in range(mine.count):
+        said.append(receiver.feed(mine.text(index)).said)
+        if said[-1] is not Said.DONE:
+            said += [receiver.feed(other.text(n)).said for n in range(ABANDONED - 1)]
+    assert said[-1] is Said.DONE
+
+
+def test_what_is_no_payment_is_named_and_forgotten() -> None:
+    receiver = Receiver()
+    heard = receiver.feed(b"a note that somebody left on the desk")
+    assert heard.said is Said.UNWANTED
+    assert heard.error is not None
+    assert heard.error.details["what"] == "text"
+    assert receiver.progress is None
+    wanting = Receiver(frozenset({Kind.TEXT}))
+    assert wanting.feed(b"a note that somebody left on the desk").said is Said.DONE
+
+
+def test_a_file_is_read_as_what_it_is() -> None:
+    assert from_file(payload(3).data).payload == payload(3)
+    with pytest.raises(Malformed):
+        from_file(b"")
+
+
+@pytest.mark.parametrize("form", [Format.UR, Format.BBQR, Format.STATIC])
+@pytest.mark.parametrize("room", [5, 8, 16, 27, 40])
+@pytest.mark.parametrize("size", [40, 200, 5_000, 60_000])
+def test_every_code_fits_the_console_and_all_together_are_the_payload(
+    form: Format, room: int, size: int
+) -> None:
+    sent = payload(size, size)
+    showing = show(sent, Dialect(form), room)
+    assert showing.version <= room
+    assert showing.replaced == (showing.dialect.format is not form)
+    receiver = Receiver()
+    for index in range(showing.frames.count):
+        text = showing.frames.text(index)
+        assert len(text) <= max(alphanumeric_capacity(room), byte_capacity(room))
+        heard = receiver.feed(text)
+    assert heard.read is not None
+    assert heard.read.payload == sent
+    assert showing.symbol(0).size == showing.size
+
+
+def test_steps_of_density_go_up_and_down_and_end() -> None:
+    showing = show(payload(1, 20_000), Dialect(Format.UR), 27)
+    versions = [showing.version]
+    for _ in DENSITIES:
+        showing = showing.denser()
+        versions.append(showing.version)
+    assert versions[-1] == 27
+    counts = []
+    for _ in DENSITIES:
+        showing = showing.sparser()
+        counts.append(showing.frames.count)
+    assert counts == sorted(counts)
+    assert showing.version < 6
+    assert showing.sparser() == showing
+    assert list(SPEEDS) == sorted(SPEEDS)
+
+
+def test_a_smaller_console_shows_smaller_codes() -> None:
+    showing = show(payload(1, 20_000), Dialect(Format.UR), 27)
+    assert showing.resized(5).version == 5
+    assert showing.resized(30).room == 30
+    with pytest.raises(Malformed):
+        showing.resized(0)
+    assert largest_version(80, 24) == 5
+    assert largest_version(240, 67) == 27
+
+
+def test_another_format_carries_the_same() -> None:
+    showing, sent = show(payload(1), Dialect(Format.UR), 20), payload(1)
+    seen = {showing.dialect.format}
+    for _ in Format:
+        showing = showing.reformed()
+        seen.add(showing.dialect.format)
+        receiver = Receiver()
+        heard = [receiver.feed(showing.frames.text(index)) for index in range(showing.frames.count + 5)]
+        assert any(item.read is not None and item.read.payload == sent for item in heard)
+    assert {Format.UR, Format.BBQR} <= seen
