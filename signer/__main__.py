@@ -13,10 +13,12 @@ from signer.ceremony.examine import Desk
 from signer.ceremony.signing import Bench
 from signer.chains.registry import READERS
 from signer.cli.appliance import Appliance, Check
+from signer.cli.files import read_input
 from signer.cli.run import run
 from signer.core.errors import KinkoError
 from signer.journal.journal import FileJournal
 from signer.journal.records import Records
+from signer.tui.app import KinkoApp
 from signer.vault.clock import FileClock
 from signer.vault.devices import verify_ed25519
 from signer.vault.secret import FileDevice
@@ -24,6 +26,7 @@ from signer.vault.vault import FileVault
 from signer.vault.verify import verify_signature
 
 _PREVIEW = (96, 54)
+_FIRST_CAMERA = "0"
 
 
 def home_folder(given: Path | None) -> Path:
@@ -71,7 +74,18 @@ def main() -> None:
 
 
 def screen(appliance: Appliance, args: Namespace) -> None:
-    """The terminal UI."""
+    """The terminal UI. The device secret is a file until hardware holds it, and every screen says so."""
+    name = home_folder(args.home).name
+    app = KinkoApp(
+        appliance.bench,
+        appliance.open_camera,
+        args.device or _FIRST_CAMERA,
+        language=args.language,
+        device_name=name,
+        development=True,
+        read_file=read_input,
+    )
+    app.run()
 
 
 if __name__ == "__main__":

@@ -134,7 +134,8 @@ def _frames(payload: Payload, dialect: Dialect, version: int) -> Frames:
 
 
 def _fits(frames: Frames, version: int) -> bool:
-    text = frames.text(0)
+    # A fountain's mixed parts, which follow the pure ones, may be the longer.
+    text = max(frames.text(0), frames.text(frames.count), key=len)
     alphanumeric = not text.translate(None, ALPHANUMERIC)
     capacity = alphanumeric_capacity(version) if alphanumeric else byte_capacity(version)
     return len(text) + (_COUNTER_GROWTH if frames.endless else 0) <= capacity

@@ -58,9 +58,10 @@ class ShowScreen(StageScreen):
         return self._showing
 
     def step_on(self) -> None:
-        """The next code, also while held."""
-        self._index += 1
-        self._draw()
+        """The next code, also while held; a single one stays."""
+        if self._showing is not None and self._showing.frames.count > 1:
+            self._index += 1
+            self._draw()
 
     def compose(self) -> Iterable[Widget]:
         yield Horizontal(QrView(), Panel(id="side"))
@@ -92,9 +93,8 @@ class ShowScreen(StageScreen):
         self._timer = self.set_interval(1 / SPEEDS[self._speed], self._next)
 
     def _next(self) -> None:
-        if not self._held and self._showing is not None and self._showing.frames.count > 1:
-            self._index += 1
-            self._draw()
+        if not self._held:
+            self.step_on()
 
     def _draw(self) -> None:
         if self._showing is not None:
