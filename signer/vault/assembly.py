@@ -120,9 +120,9 @@ class Assembly:
             names = [name for name, _ in slot.header.holders]
             self.reseal(slot.header.name, names, slot.header.threshold)
 
-    def drill(self, name: str, origin: Origin, secret: bytearray) -> None:
-        """Whether a backup gives this key; wipes it. Raises VaultError(BACKUP) if not."""
-        self.child.call([Op.DRILL, name, origin.value], secret)
+    def drill(self, fingerprint: bytes, origin: Origin, secret: bytearray) -> None:
+        """Whether a backup gives the key of this fingerprint (4 bytes); wipes it. Raises VaultError(BACKUP) if not."""
+        self.child.call([Op.DRILL, fingerprint, origin.value], secret)
 
     def commit(self) -> None:
         """Write the vault as it is now, one version on, and end."""

@@ -66,17 +66,14 @@ class Forge(Child):
         return sealed.row()
 
     def drill(self, message: list[object]) -> object:
-        """Whether a backup gives the key of this slot. Nothing else comes out, and nothing is kept."""
+        """Whether a backup gives the key of this fingerprint. Nothing else comes out, and nothing is kept."""
         fields = row_of(message, 3)
-        header, origin, secret = (
-            self.slot(fields.text(1, 32)).header,
-            Origin(fields.integer(2)),
-            read_secret(),
-        )
+        fingerprint, origin, secret = fields.octets(1, 4, 4), Origin(fields.integer(2)), read_secret()
         entropy = _entropy(origin, secret)
-        seed = seed_and_wipe(entropy) if entropy else checked_seed(secret)
-        _fitting(header, seed)
-        wipe(seed, secret)
+        seed = seed_and_wipe(entropy) if entropy else checked_seed(bytearray(secret))
+        wipe(secret)
+        if KeyTree.from_seed(seed).fingerprint != fingerprint:
+            raise VaultError(Lock.BACKUP, what=fingerprint.hex())
         return None
 
 

@@ -22,7 +22,7 @@ class Op(IntEnum):
     OPEN vault file; two frames: seal key, officer factor key of the device. UNLOCK officer; passphrase, factor secret.
     PUBLIC slot, paths, form. SIGN tasks. The others are the forge's alone: APPOINT credential draft; passphrase,
     factor secret. CREATE slot header, origin, number of sources, backup plan; secret, one frame a source of entropy.
-    RESEAL slot, new header. DRILL slot, origin; secret.
+    RESEAL slot, new header. DRILL fingerprint, origin; secret.
     """
 
     OPEN = 1

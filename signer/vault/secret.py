@@ -44,6 +44,9 @@ class DeviceSecret(Protocol):
     def counter(self, name: str) -> Counter:
         """The counter of this name: `vault` and `journal` are there."""
 
+    def erase(self) -> None:
+        """Destroy the secret for good. Harmless when repeated."""
+
 
 @dataclass(frozen=True, slots=True)
 class FileCounter:
@@ -95,6 +98,19 @@ class FileDevice:
 
     def counter(self, name: str) -> FileCounter:
         return FileCounter(self.folder / name)
+
+    def erase(self) -> None:
+        """Overwrite, then remove. Flash may keep the old bytes elsewhere: not for real keys."""
+        try:
+            with self._secret.open("r+b") as file:
+                file.write(bytes(KEY_BYTES))
+                file.flush()
+                os.fsync(file.fileno())
+            self._secret.unlink()
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise VaultError(Lock.DEVICE, what="secret") from error
 
     @property
     def _secret(self) -> Path:

@@ -67,6 +67,10 @@ class FileVault:
         contents = self._read()
         return tuple(item.officer for item in contents.credentials) if contents else ()
 
+    def erase(self) -> None:
+        """Destroy the device secret: what is sealed under it opens nowhere any more. Raises VaultError(DEVICE)."""
+        self.device.erase()
+
     def session(self) -> ChildSession:
         """See ports.Vault. Raises VaultError: NO_VAULT, BUSY while another session lives, CHILD."""
         child, gate, contents, lock = self._open(Trade.SIGN)

@@ -163,8 +163,8 @@ def test_words_and_shares_give_the_key_back(vault: FileVault, gathered: Gather) 
     assert wally.bip32_key_to_base58(root, wally.BIP32_FLAG_KEY_PUBLIC) == public
     with closing(gathered()) as assembly:
         for pair in itertools.combinations(others, 2):
-            assembly.drill("new", Origin.SHARES, bytearray("\n".join((alone, *pair)).encode()))
-        assembly.drill("new", Origin.WORDS, bytearray(made.words.encode()))
+            assembly.drill(made.slot.fingerprint, Origin.SHARES, bytearray("\n".join((alone, *pair)).encode()))
+        assembly.drill(made.slot.fingerprint, Origin.WORDS, bytearray(made.words.encode()))
         for given in (
             (alone, others[0]),
             (others[0], others[1]),
@@ -173,11 +173,11 @@ def test_words_and_shares_give_the_key_back(vault: FileVault, gathered: Gather) 
             ("junk",),
         ):
             with pytest.raises(VaultError) as caught:
-                assembly.drill("new", Origin.SHARES, bytearray("\n".join(given).encode()))
+                assembly.drill(made.slot.fingerprint, Origin.SHARES, bytearray("\n".join(given).encode()))
             assert caught.value.code is Lock.BACKUP
         for words in (made.words.replace(made.words.split()[3], "zoo"), "zoo " * 24, "", "\xff\xfe"):
             with pytest.raises(VaultError) as caught:
-                assembly.drill("new", Origin.WORDS, bytearray(words.encode("latin-1")))
+                assembly.drill(made.slot.fingerprint, Origin.WORDS, bytearray(words.encode("latin-1")))
             assert caught.value.code is Lock.BACKUP
 
 

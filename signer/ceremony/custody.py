@@ -1,0 +1,106 @@
+"""What the ceremonies that make, keep and destroy keys need from the world, beside `ports`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from signer.ceremony.ports import Clock, Journal, SigningSession, VerifySignature
+from signer.core.errors import Broken, Tampered
+from signer.core.event import Event, EventKind
+from signer.core.officer import Officer
+from signer.core.slot import BackupPlan, NewKey, Origin, Slot
+from signer.core.transcript import Transcript
+
+
+class Assembly(Protocol):
+    """Officers gathered to change the vault; nothing is written until `commit`. Errors as vault.assembly says."""
+
+    def unlock(self, officer: str, secret: bytearray) -> None: ...
+
+    def appoint(self, officer: Officer, passphrase: bytearray) -> None: ...
+
+    def create(
+        self,
+        name: str,
+        officers: Sequence[str],
+        threshold: int,
+        origin: Origin = ...,
+        secret: bytearray | None = ...,
+        entropy: Sequence[bytearray] = ...,
+        plan: BackupPlan | None = ...,
+        fingerprint: bytes = ...,
+    ) -> NewKey: ...
+
+    def replace_officer(self, leaving: str, coming: str) -> None: ...
+
+    def revoke(self, officer: str) -> None: ...
+
+    def drill(self, fingerprint: bytes, origin: Origin, secret: bytearray) -> None: ...
+
+    def commit(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class Custody(Protocol):
+    """The vault, as those see it who may change it."""
+
+    def slots(self) -> tuple[Slot, ...]: ...
+
+    def officers(self) -> tuple[Officer, ...]: ...
+
+    def initialise(self) -> None:
+        """Make an empty vault. Raises VaultError(EXISTS)."""
+
+    def assembly(self) -> Assembly: ...
+
+    def session(self) -> SigningSession: ...
+
+    def erase(self) -> None:
+        """Destroy the device secret, and with it everything sealed under it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Premise:
+    """One thing that must be so before a key is made, and whether it is."""
+
+    name: str
+    holds: bool
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hall:
+    """Where ceremonies are held. `survey` looks at network, image and device; `development` lets a bad survey pass."""
+
+    custody: Custody
+    journal: Journal
+    clock: Clock
+    verify: VerifySignature
+    survey: Callable[[], tuple[Premise, ...]]
+    development: bool = False
+
+    def open(self, title: str, witnesses: Sequence[str]) -> Transcript:
+        """The first lines of every transcript. Raises Tampered(SELFCHECK) if the premises are not as they must be."""
+        transcript = Transcript(title)
+        for premise in self.survey():
+            state = "as it must be" if premise.holds else "NOT as it must be"
+            transcript = transcript.say(f"premises: {premise.name} {state} {premise.detail}".rstrip())
+            if not premise.holds and not self.development:
+                raise Tampered(Broken.SELFCHECK, what=premise.name)
+        if self.development:
+            transcript = transcript.say("DEVELOPMENT: not a ceremony for real keys")
+        return transcript.say(f"witnesses: {', '.join(witnesses) or 'none'}")
+
+    def record(self, kind: EventKind, officers: Sequence[str], subject: bytes, **details: str) -> None:
+        """What cannot be recorded does not happen."""
+        self.journal.append(
+            Event(kind, self.clock.now(), tuple(officers), subject, tuple(sorted(details.items())))
+        )
+
+    def conclude(self, ceremony: str, transcript: Transcript, officers: Sequence[str]) -> Transcript:
+        """Journal the transcript's hash: the record and the paper point at each other."""
+        self.record(EventKind.CEREMONY, officers, transcript.digest, ceremony=ceremony, state="concluded")
+        return transcript

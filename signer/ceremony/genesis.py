@@ -1,0 +1,174 @@
+"""Genesis: officers, entropy, a key, its backup proved, and only then the vault. One frozen type a stage.
+
+Appointing -> Gathering -> Written -> Proving -> Concluded. Nothing is written to the vault before the backup was read
+back: a power cut anywhere before that leaves a device without keys, and papers to be destroyed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from signer.ceremony.custody import Assembly, Hall
+from signer.core.errors import Lock, VaultError
+from signer.core.event import EventKind
+from signer.core.health import check_dice, check_noise
+from signer.core.officer import Officer
+from signer.core.slot import BackupPlan, NewKey, Origin
+from signer.core.transcript import Transcript
+
+
+def begin_genesis(hall: Hall, witnesses: Sequence[str]) -> Appointing:
+    """Survey the premises and open an assembly, on an empty vault if there is none. Raises Tampered, VaultError."""
+    transcript = hall.open("Genesis", witnesses)
+    if not hall.custody.officers() and not hall.custody.slots():
+        _found(hall)
+    return Appointing(hall, hall.custody.assembly(), transcript)
+
+
+def _found(hall: Hall) -> None:
+    try:
+        hall.custody.initialise()
+    except VaultError as error:
+        if error.code is not Lock.EXISTS:
+            raise
+
+
+@dataclass(frozen=True, slots=True)
+class Appointing:
+    """Officers come forward, one after the other, each with a passphrase nobody else sees."""
+
+    hall: Hall
+    assembly: Assembly
+    transcript: Transcript
+    officers: tuple[str, ...] = ()
+
+    def appoint(self, officer: Officer, passphrase: bytearray) -> Appointing:
+        """Raises VaultError(EXISTS, WEAK_SECRET), Malformed. Wipes the passphrase."""
+        self.assembly.appoint(officer, passphrase)
+        duties = ", ".join(duty.name.lower() for duty in officer.duties)
+        place = ", ".join(part for part in (officer.site, officer.organisation) if part)
+        line = f"appointed: {officer.name} ({duties}){' of ' + place if place else ''}"
+        return replace(self, transcript=self.transcript.say(line), officers=(*self.officers, officer.name))
+
+    def gather(self) -> Gathering:
+        """No more officers. A site or organisation that could make up a quorum alone is for the policy to judge."""
+        return Gathering(self.hall, self.assembly, self.transcript, self.officers)
+
+
+@dataclass(frozen=True, slots=True)
+class Gathering:
+    """Entropy from at least one source beside the kernel's generator, each health-tested."""
+
+    hall: Hall
+    assembly: Assembly
+    transcript: Transcript
+    officers: tuple[str, ...]
+    sources: tuple[bytearray, ...] = ()
+
+    def dice(self, rolls: str) -> Gathering:
+        """Rolls of a real die, typed by a second person. Raises VaultError(ENTROPY)."""
+        digits = check_dice(rolls)
+        line = f"entropy: {len(digits)} rolls of a die, faces and pairs evenly spread, no pattern"
+        return replace(self, transcript=self.transcript.say(line), sources=(*self.sources, digits))
+
+    def noise(self, samples: bytearray) -> Gathering:
+        """Raw samples, of a camera in the dark say. Raises VaultError(ENTROPY)."""
+        check_noise(bytes(samples))
+        line = (
+            f"entropy: {len(samples)} bytes of camera noise, repetition count and adaptive proportion passed"
+        )
+        return replace(self, transcript=self.transcript.say(line), sources=(*self.sources, samples))
+
+    def make(self, name: str, threshold: int, plan: BackupPlan) -> Written:
+        """Make the key, for all officers appointed here. Raises VaultError(ENTROPY) with the kernel as only source."""
+        if not self.sources:
+            raise VaultError(Lock.ENTROPY, what="one source only")
+        key = self.assembly.create(
+            name, self.officers, threshold, entropy=[pad_source(source) for source in self.sources], plan=plan
+        )
+        quorum = f"{threshold} of {len(self.officers)}"
+        transcript = self.transcript.say(
+            f"made: key {name}, fingerprint {key.slot.fingerprint.hex()}, opened by {quorum}, "
+            f"mixed from the kernel's generator and {len(self.sources)} more"
+        )
+        return Written(self.hall, self.assembly, transcript, self.officers, plan, key)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The one time that words and shares are shown. They are on this stage, and on none after it."""
+
+    hall: Hall
+    assembly: Assembly
+    transcript: Transcript
+    officers: tuple[str, ...]
+    plan: BackupPlan
+    key: NewKey
+
+    def put_away(self) -> Proving:
+        """Written down on paper, by hand, and gone from here."""
+        groups = "; ".join(f"{few} of {many}" for few, many in self.plan.groups)
+        shares = f"shares of SLIP 39, {self.plan.needed} of these groups: {groups}" if groups else "no shares"
+        transcript = self.transcript.say(f"backup: words of BIP 39 and {shares}; shown once")
+        fingerprint = self.key.slot.fingerprint
+        return Proving(self.hall, self.assembly, transcript, self.officers, self.key.slot.name, fingerprint)
+
+
+@dataclass(frozen=True, slots=True)
+class Proving:
+    """The backup is read back from the paper before the key may be used."""
+
+    hall: Hall
+    assembly: Assembly
+    transcript: Transcript
+    officers: tuple[str, ...]
+    name: str
+    fingerprint: bytes
+    proofs: int = 0
+
+    def prove(self, origin: Origin, secret: bytearray) -> Proving:
+        """Words or shares, typed here from the paper. Raises VaultError(BACKUP). Wipes the secret."""
+        self.assembly.drill(self.fingerprint, origin, secret)
+        said = self.transcript.say(f"proved: the {origin.name.lower()} give the key")
+        return replace(self, transcript=said, proofs=self.proofs + 1)
+
+    def attest(self, fingerprint: str) -> Proving:
+        """The fingerprint that a second device showed when the backup was typed there. Raises VaultError(BACKUP)."""
+        if fingerprint.strip().lower() != self.fingerprint.hex():
+            raise VaultError(Lock.BACKUP, what=self.name)
+        said = self.transcript.say("proved: a second device read the backup and showed the same fingerprint")
+        return replace(self, transcript=said, proofs=self.proofs + 1)
+
+    def conclude(self) -> Concluded:
+        """Write the vault. Raises VaultError(BACKUP) if the backup was never read back."""
+        if not self.proofs:
+            raise VaultError(Lock.BACKUP, what="never read back")
+        transcript = self.transcript.say("sealed: the vault is written")
+        for officer in self.officers:
+            self.hall.record(EventKind.OFFICER_CHANGED, (officer,), b"", change="appointed")
+        details = {"key": self.name, "proofs": str(self.proofs), "transcript": transcript.digest.hex()}
+        self.hall.record(EventKind.GENESIS, self.officers, self.fingerprint, **details)
+        self.assembly.commit()
+        return Concluded(self.hall.conclude("genesis", transcript, self.officers))
+
+    def abandon(self) -> None:
+        """Nothing was made; the papers are to be destroyed."""
+        self.assembly.close()
+        self.hall.record(EventKind.CEREMONY, self.officers, b"", ceremony="genesis", state="abandoned")
+
+
+@dataclass(frozen=True, slots=True)
+class Concluded:
+    """The transcript, to be printed and signed by everybody."""
+
+    transcript: Transcript
+
+
+def pad_source(source: bytearray) -> bytearray:
+    """At most 4,096 bytes go to the forge in one frame: longer noise is folded onto that, losing none of it."""
+    folded = bytearray(min(len(source), 4096))
+    for index, value in enumerate(source):
+        folded[index % 4096] ^= value
+    source[:] = bytes(len(source))
+    return folded

@@ -1,0 +1,167 @@
+"""The ceremonies after genesis: change an officer, restore, drill, check a key, wipe. Each leaves a transcript."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+
+from signer.ceremony.custody import Assembly, Hall
+from signer.core.account import parse_path
+from signer.core.errors import Lock, VaultError
+from signer.core.event import EventKind
+from signer.core.officer import Officer
+from signer.core.slot import KeyForm, Origin, Slot
+from signer.core.task import Algorithm, Task
+from signer.core.transcript import Transcript
+
+#: Where no account looks: the key that a key check signs with.
+CHECK_PATH = parse_path("48h/0h/2147483647h/2h/0/0")
+_CHECK_TEXT = b"Kinko key check, not a transaction\n"
+
+
+def replace_officer(
+    hall: Hall,
+    witnesses: Sequence[str],
+    present: Mapping[str, bytearray],
+    leaving: str,
+    coming: Officer,
+    passphrase: bytearray,
+) -> Transcript:
+    """A quorum gives one officer's shares to another. Who leaves need not be there. Raises VaultError, Tampered."""
+    transcript = hall.open("Replacement of an officer", witnesses)
+    with closing(hall.custody.assembly()) as assembly:
+        transcript = _gather(assembly, present, transcript)
+        assembly.appoint(coming, passphrase)
+        assembly.replace_officer(leaving, coming.name)
+        transcript = transcript.say(f"appointed: {coming.name}, in the place of {leaving}, in every key")
+        hall.record(
+            EventKind.OFFICER_CHANGED,
+            tuple(present),
+            b"",
+            change="replaced",
+            leaves=leaving,
+            comes=coming.name,
+        )
+        assembly.commit()
+    return hall.conclude("replace", transcript, tuple(present))
+
+
+def revoke_officer(
+    hall: Hall, witnesses: Sequence[str], present: Mapping[str, bytearray], leaving: str
+) -> Transcript:
+    """A quorum takes an officer's shares away. Raises VaultError(TOO_FEW) if a key would be left with too few."""
+    transcript = hall.open("Revocation of an officer", witnesses)
+    with closing(hall.custody.assembly()) as assembly:
+        transcript = _gather(assembly, present, transcript)
+        assembly.revoke(leaving)
+        transcript = transcript.say(f"revoked: {leaving}, in every key")
+        hall.record(EventKind.OFFICER_CHANGED, tuple(present), b"", change="revoked", leaves=leaving)
+        assembly.commit()
+    return hall.conclude("revoke", transcript, tuple(present))
+
+
+def restore(
+    hall: Hall,
+    witnesses: Sequence[str],
+    officers: Sequence[tuple[Officer, bytearray]],
+    name: str,
+    threshold: int,
+    fingerprint: bytes,
+    origin: Origin,
+    secret: bytearray,
+) -> Transcript:
+    """A key from its backup, under officers appointed here or before. Raises VaultError(BACKUP) for another key."""
+    transcript = hall.open("Restore", witnesses)
+    if not hall.custody.slots() and not hall.custody.officers():
+        hall.custody.initialise()
+    known = {officer.name for officer in hall.custody.officers()}
+    with closing(hall.custody.assembly()) as assembly:
+        for officer, passphrase in officers:
+            if officer.name in known:
+                assembly.unlock(officer.name, passphrase)
+                transcript = transcript.say(f"present: {officer.name}")
+            else:
+                assembly.appoint(officer, passphrase)
+                transcript = transcript.say(f"appointed: {officer.name}")
+        names = tuple(officer.name for officer, _ in officers)
+        key = assembly.create(name, names, threshold, origin, secret, fingerprint=fingerprint)
+        transcript = transcript.say(
+            f"restored: key {name} from {origin.name.lower()}, fingerprint {key.slot.fingerprint.hex()} as on record, "
+            f"opened by {threshold} of {len(names)}"
+        )
+        hall.record(EventKind.GENESIS, names, key.slot.fingerprint, key=name, restored=origin.name.lower())
+        assembly.commit()
+    return hall.conclude("restore", transcript, names)
+
+
+def drill(hall: Hall, witnesses: Sequence[str], name: str, origin: Origin, secret: bytearray) -> Transcript:
+    """Whether the papers still give the key. Reveals nothing, changes nothing. Raises VaultError(BACKUP)."""
+    transcript = hall.open("Backup drill", witnesses)
+    slot = _slot(hall, name)
+    with closing(hall.custody.assembly()) as assembly:
+        try:
+            assembly.drill(slot.fingerprint, origin, secret)
+        except VaultError as error:
+            hall.record(
+                EventKind.CEREMONY, (), slot.fingerprint, ceremony="drill", state=str(error.code.value)
+            )
+            raise
+    transcript = transcript.say(
+        f"proved: the {origin.name.lower()} give key {name}, fingerprint {slot.fingerprint.hex()}"
+    )
+    return hall.conclude("drill", transcript, ())
+
+
+def check_key(
+    hall: Hall, witnesses: Sequence[str], name: str, present: Mapping[str, bytearray]
+) -> Transcript:
+    """The pairwise test (FIPS 140-3): a quorum signs a text that is no transaction, a second library verifies it."""
+    transcript = hall.open("Key check", witnesses)
+    slot = _slot(hall, name)
+    with closing(hall.custody.session()) as session:
+        for officer, secret in present.items():
+            session.unlock(officer, secret)
+            transcript = transcript.say(f"present: {officer}")
+        (key,) = session.public_keys(name, [CHECK_PATH], KeyForm.SECP256K1)
+        digest = hashlib.sha256(_CHECK_TEXT + slot.fingerprint).digest()
+        task = Task(0, key.origin, bytes.fromhex(key.key), Algorithm.ECDSA, digest)
+        hall.record(EventKind.SIGNING, tuple(present), digest, purpose="key check")
+        (signature,) = session.sign([task])
+    if not hall.verify(task, signature):
+        raise VaultError(Lock.FAULT)
+    transcript = transcript.say(f"signed: key {name} signs, and a second library verifies it")
+    return hall.conclude("check", transcript, tuple(present))
+
+
+def wipe(hall: Hall, witnesses: Sequence[str], operator: str, medium: str) -> Transcript:
+    """Destroy the device secret, and prove that the vault does not open any more. The journal ends with this record."""
+    transcript = hall.open("Wipe", witnesses)
+    names = [slot.name for slot in hall.custody.slots()]
+    transcript = transcript.say(
+        f"to be destroyed: {', '.join(names) or 'no key'}; on {medium}, by {operator}"
+    )
+    hall.record(EventKind.CEREMONY, (), transcript.digest, ceremony="wipe", operator=operator, medium=medium)
+    checkpoint = hall.journal.checkpoint()
+    hall.custody.erase()
+    try:
+        hall.custody.session().close()
+    except VaultError as error:
+        transcript = transcript.say(f"destroyed: the vault does not open any more ({error.code.value})")
+    else:
+        raise VaultError(Lock.DEVICE, what="wipe")
+    return transcript.say(f"the journal ended with checkpoint {hashlib.sha256(checkpoint).hexdigest()}")
+
+
+def _gather(assembly: Assembly, present: Mapping[str, bytearray], transcript: Transcript) -> Transcript:
+    for officer, secret in present.items():
+        assembly.unlock(officer, secret)
+        transcript = transcript.say(f"present: {officer}")
+    return transcript
+
+
+def _slot(hall: Hall, name: str) -> Slot:
+    for slot in hall.custody.slots():
+        if slot.name == name:
+            return slot
+    raise VaultError(Lock.NO_SLOT)

@@ -1,0 +1,175 @@
+"""Ceremonies as text: one line a step, the same stages a screen drives. For rehearsal, tests and the rig.
+
+A script never holds a secret: where a step needs one it is asked for by name, and where one is to be written down it
+is handed out once. The steps are described in docs/reference/ceremony-scripts.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final, TypeAlias
+
+from signer.ceremony import keeping
+from signer.ceremony.custody import Hall
+from signer.ceremony.genesis import Appointing, Concluded, Gathering, Proving, Written, begin_genesis
+from signer.core.errors import Bad, Malformed
+from signer.core.officer import Duty, Officer
+from signer.core.slot import BackupPlan, Origin
+from signer.core.transcript import Transcript
+
+MAX_LINES: Final = 1000
+MAX_LINE: Final = 500
+
+Stage: TypeAlias = "Appointing | Gathering | Written | Proving | Concluded | None"
+_ORIGINS: Final = MappingProxyType({"words": Origin.WORDS, "shares": Origin.SHARES})
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line: its number from 1, the verb, what follows, and what follows as name=value."""
+
+    number: int
+    verb: str
+    words: tuple[str, ...]
+    named: Mapping[str, str]
+
+    def wrong(self) -> Malformed:
+        return Malformed(Bad.FIELD, what=f"script line {self.number}: {self.verb}"[:80])
+
+
+def read_script(text: str) -> tuple[Step, ...]:
+    """Lines of words; `#` begins a comment. Raises Malformed naming the line."""
+    lines = text.splitlines()
+    if len(lines) > MAX_LINES:
+        raise Malformed(Bad.TOO_MANY, what="script", limit=MAX_LINES)
+    steps = []
+    for number, line in enumerate(lines, 1):
+        if len(line) > MAX_LINE or not line.replace("\t", " ").isprintable():
+            raise Malformed(Bad.VALUE, what=f"script line {number}")
+        words = line.partition("#")[0].split()
+        if words:
+            plain = tuple(word for word in words[1:] if "=" not in word)
+            named = dict(word.split("=", 1) for word in words[1:] if "=" in word)
+            steps.append(Step(number, words[0], plain, named))
+    return tuple(steps)
+
+
+@dataclass(slots=True)
+class Rehearsal:
+    """Plays steps against a hall. `ask(name)` gives a secret; `show(title, text)` hands one out to be written down."""
+
+    hall: Hall
+    ask: Callable[[str], bytearray]
+    show: Callable[[str, str], None]
+    stage: Stage = None
+    witnesses: tuple[str, ...] = ()
+    transcripts: tuple[Transcript, ...] = ()
+
+    def play(self, steps: Sequence[Step]) -> tuple[Transcript, ...]:
+        """All steps in order; the transcripts of the ceremonies that were concluded. Raises what a step raises."""
+        for step in steps:
+            self._one(step)
+        if isinstance(self.stage, Appointing | Gathering | Written | Proving):
+            self.stage.assembly.close()
+            raise Malformed(Bad.TRUNCATED, what="script")
+        return self.transcripts
+
+    def _one(self, step: Step) -> None:
+        try:
+            if self.stage is None or isinstance(self.stage, Concluded):
+                self._between(step)
+            else:
+                self.stage = self._within(self.stage, step)
+        except (ValueError, IndexError, KeyError) as error:
+            raise step.wrong() from error
+        if isinstance(self.stage, Concluded):
+            self._done(self.stage.transcript)
+            self.stage = None
+
+    def _between(self, step: Step) -> None:
+        match step.verb, step.words:
+            case "witness", names:
+                self.witnesses = names
+            case "genesis", ():
+                self.stage = begin_genesis(self.hall, self.witnesses)
+            case "check", (name, *present):
+                self._done(keeping.check_key(self.hall, self.witnesses, name, self._secrets(present)))
+            case "replace", (leaving, coming, *present):
+                secrets = self._secrets(present)
+                officer, secret = _officer(coming, step), self.ask(f"passphrase {coming}")
+                self._done(
+                    keeping.replace_officer(self.hall, self.witnesses, secrets, leaving, officer, secret)
+                )
+            case "revoke", (leaving, *present):
+                self._done(keeping.revoke_officer(self.hall, self.witnesses, self._secrets(present), leaving))
+            case "drill", (name, kind):
+                origin = _ORIGINS[kind]
+                self._done(keeping.drill(self.hall, self.witnesses, name, origin, self.ask(kind)))
+            case "restore", (name, threshold, fingerprint, kind, *officers):
+                self._restore(step, name, int(threshold), bytes.fromhex(fingerprint), kind, officers)
+            case "wipe", (operator, medium):
+                self._done(keeping.wipe(self.hall, self.witnesses, operator, medium))
+            case _:
+                raise step.wrong()
+
+    def _within(self, stage: Appointing | Gathering | Written | Proving, step: Step) -> Stage:
+        match stage, step.verb, step.words:
+            case Appointing(), "officer", (name,):
+                return stage.appoint(_officer(name, step), self.ask(f"passphrase {name}"))
+            case Appointing(), "gather", ():
+                return stage.gather()
+            case Gathering(), "dice", ():
+                return stage.dice(self.ask("dice").decode("ascii", "replace"))
+            case Gathering(), "noise", ():
+                return stage.noise(self.ask("noise"))
+            case Gathering(), "make", (name, threshold):
+                return stage.make(name, int(threshold), _plan(step.named.get("backup", "")))
+            case Written(), "write-down", ():
+                self._hand_out(stage)
+                return stage.put_away()
+            case Proving(), "prove", (kind,):
+                return stage.prove(_ORIGINS[kind], self.ask(kind))
+            case Proving(), "attest", ():
+                return stage.attest(self.ask("fingerprint").decode("ascii", "replace"))
+            case Proving(), "conclude", ():
+                return stage.conclude()
+            case _:
+                raise step.wrong()
+
+    def _restore(
+        self, step: Step, name: str, threshold: int, fingerprint: bytes, kind: str, names: Sequence[str]
+    ) -> None:
+        officers = [(_officer(who, step), self.ask(f"passphrase {who}")) for who in names]
+        origin, secret = _ORIGINS[kind], self.ask(kind)
+        self._done(
+            keeping.restore(self.hall, self.witnesses, officers, name, threshold, fingerprint, origin, secret)
+        )
+
+    def _hand_out(self, written: Written) -> None:
+        self.show("words", written.key.words)
+        for group, shares in enumerate(written.key.shares, 1):
+            for number, share in enumerate(shares, 1):
+                self.show(f"share {group}.{number}", share)
+
+    def _secrets(self, names: Sequence[str]) -> dict[str, bytearray]:
+        return {name: self.ask(f"passphrase {name}") for name in names}
+
+    def _done(self, transcript: Transcript) -> None:
+        self.transcripts = (*self.transcripts, transcript)
+
+
+def _officer(name: str, step: Step) -> Officer:
+    duties = tuple(Duty[duty.upper()] for duty in step.named.get("duties", "officer").split(","))
+    until = int(step.named.get("until", "0"))
+    return Officer(name, duties, step.named.get("site", ""), step.named.get("organisation", ""), until)
+
+
+def _plan(text: str) -> BackupPlan:
+    """`2:1/1,3/5`: two groups needed, of one with 1 of 1 and one with 3 of 5. Empty: words only."""
+    if not text:
+        return BackupPlan()
+    needed, _, groups = text.partition(":")
+    pairs = [group.split("/") for group in groups.split(",")]
+    return BackupPlan(int(needed), tuple((int(few), int(many)) for few, many in pairs))

@@ -1,0 +1,233 @@
+"""The life of a key, from a text script over the real vault and journal, against a golden transcript."""
+
+from __future__ import annotations
+
+import random
+import re
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from signer.ceremony.custody import Hall, Premise
+from signer.ceremony.script import Rehearsal, read_script
+from signer.core.errors import Broken, KinkoError, Lock, Malformed, Tampered, VaultError
+from signer.core.event import EventKind
+from signer.core.transcript import Transcript
+from signer.journal.journal import FileJournal
+from signer.vault.secret import FileDevice
+from signer.vault.vault import FileVault
+from signer.vault.verify import verify_signature
+
+SCRIPTS = Path(__file__).parents[2] / "scripts"
+
+
+class Clock:
+    def now(self) -> int:
+        return 1_800_000_000
+
+
+class Papers:
+    """The people around the table: their passphrases, their dice, and what they wrote down."""
+
+    def __init__(self) -> None:
+        self.written: dict[str, str] = {}
+        self.asked: list[str] = []
+        self.fingerprint = ""
+        self.pick = random.Random(11)
+        self.use = ("share 1.1", "share 2.1", "share 2.3")
+
+    def ask(self, name: str) -> bytearray:
+        self.asked.append(name)
+        if name.startswith("passphrase "):
+            return bytearray(f"the {name}".encode())
+        given = {
+            "dice": "".join(self.pick.choice("123456") for _ in range(110)),
+            "noise": "",
+            "words": self.written.get("words", ""),
+            "shares": "\n".join(self.written.get(name, "") for name in self.use),
+            "fingerprint": self.fingerprint,
+        }[name]
+        return bytearray(self.pick.randbytes(9000)) if name == "noise" else bytearray(given.encode())
+
+    def show(self, title: str, text: str) -> None:
+        self.written[title] = text
+
+
+def good() -> tuple[Premise, ...]:
+    return (Premise("network", True), Premise("image", True))
+
+
+def hall_at(home: Path, premises: tuple[Premise, ...] = good(), *, development: bool = False) -> Hall:
+    vault = FileVault.at(home)
+    device = FileDevice(home / "device")
+    journal = FileJournal.at(home / "journal", device.key, device.counter("journal"))
+    return Hall(vault, journal, Clock(), verify_signature, lambda: premises, development)
+
+
+def play(hall: Hall, papers: Papers, script: str) -> tuple[Transcript, ...]:
+    rehearsal = Rehearsal(hall, papers.ask, papers.show)
+    stepwise = read_script(script)
+    if "attest" in script:  # the second device shows the fingerprint: here, the screen of the first is copied
+        cut = next(number for number, step in enumerate(stepwise) if step.verb == "attest")
+        for step in stepwise[:cut]:
+            rehearsal._one(step)
+        papers.fingerprint = rehearsal.stage.fingerprint.hex()  # type: ignore[union-attr]
+        stepwise = stepwise[cut:]
+    return rehearsal.play(stepwise)
+
+
+def masked(transcripts: tuple[Transcript, ...]) -> str:
+    text = "\n".join(transcript.text for transcript in transcripts)
+    return re.sub(
+        r"\b[0-9a-f]{64}\b", "<hash>", re.sub(r"fingerprint [0-9a-f]{8}", "fingerprint <key>", text)
+    )
+
+
+def test_the_life_of_a_key(tmp_path: Path) -> None:
+    papers, home = Papers(), tmp_path / "first"
+    hall = hall_at(home)
+    first = play(hall, papers, (SCRIPTS / "first-half.txt").read_text())
+    fingerprint = hall.custody.slots()[0].fingerprint
+    assert hall.custody.slots()[0].officers == ("aiko", "ben", "chie", "dai", "fumi")
+
+    # the second device takes over from other shares than were read back before
+    other, papers.use = hall_at(tmp_path / "second"), ("share 1.1", "share 2.2", "share 2.3")
+    script = (
+        f"witness hana ichiro\nrestore main 2 {fingerprint.hex()} shares ben chie dai\ncheck main ben dai\n"
+    )
+    restored = play(other, papers, script)
+    assert other.custody.slots()[0].fingerprint == fingerprint
+
+    last = play(hall, papers, (SCRIPTS / "second-half.txt").read_text())
+    golden = SCRIPTS / "lifecycle.transcript"
+    assert masked((*first, *restored, *last)) == golden.read_text()
+
+    secrets = [word for text in papers.written.values() for word in (text,)]
+    said = "\n".join(transcript.text for transcript in (*first, *restored, *last))
+    assert not any(secret in said for secret in secrets)
+    assert "the passphrase" not in said
+    with pytest.raises(VaultError):
+        hall.custody.session()
+    with pytest.raises(KinkoError):
+        hall_at(home)
+
+
+def test_the_journal_has_every_ceremony(tmp_path: Path) -> None:
+    papers, hall = Papers(), hall_at(tmp_path)
+    transcripts = play(hall, papers, (SCRIPTS / "first-half.txt").read_text())
+    journal = hall.journal
+    assert isinstance(journal, FileJournal)
+    records = [record.event for record in journal.records()]
+    concluded = [event for event in records if event.kind is EventKind.CEREMONY]
+    assert [event.subject for event in concluded] == [transcript.digest for transcript in transcripts]
+    assert [dict(event.details)["ceremony"] for event in concluded] == [
+        "genesis",
+        "check",
+        "drill",
+        "replace",
+        "check",
+    ]
+    assert sum(event.kind is EventKind.GENESIS for event in records) == 1
+
+
+def test_nothing_secret_is_on_the_disk(tmp_path: Path) -> None:
+    papers = Papers()
+    play(hall_at(tmp_path), papers, (SCRIPTS / "first-half.txt").read_text())
+    data = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    for text in papers.written.values():
+        words = text.split()
+        assert not any(" ".join(words[i : i + 2]).encode() in data for i in range(len(words) - 1))
+    assert b"the passphrase" not in data
+
+
+GENESIS = (
+    "genesis\nofficer aiko\nofficer ben\ngather\n{entropy}\nmake main 2\nwrite-down\n{proof}\nconclude\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("entropy", "proof", "code"),
+    [("", "prove words", Lock.ENTROPY), ("dice", "", Lock.BACKUP), ("dice", "prove shares", Lock.BACKUP)],
+)
+def test_no_key_without_entropy_and_a_proved_backup(
+    tmp_path: Path, entropy: str, proof: str, code: Lock
+) -> None:
+    hall = hall_at(tmp_path)
+    rehearsal = Rehearsal(hall, Papers().ask, Papers().show)
+    with pytest.raises(VaultError) as caught:
+        rehearsal.play(read_script(GENESIS.format(entropy=entropy, proof=proof)))
+    assert caught.value.code is code
+    rehearsal.stage.assembly.close()  # type: ignore[union-attr]
+    assert hall.custody.slots() == ()
+    assert hall.custody.officers() == ()
+
+
+def test_a_backup_that_was_written_down_wrong_is_found(tmp_path: Path) -> None:
+    papers, hall = Papers(), hall_at(tmp_path)
+    rehearsal = Rehearsal(hall, papers.ask, papers.show)
+    steps = read_script(GENESIS.format(entropy="dice", proof="prove words"))
+    for step in steps[:7]:
+        rehearsal._one(step)
+    words = papers.written["words"].split()
+    papers.written["words"] = " ".join([words[1], words[0], *words[2:]])
+    with pytest.raises(VaultError) as caught:
+        rehearsal._one(steps[7])
+    assert caught.value.code is Lock.BACKUP
+    papers.written["words"] = " ".join(words)
+    for step in steps[7:]:
+        rehearsal._one(step)
+    assert len(hall.custody.slots()) == 1
+
+
+def test_bad_premises_refuse_but_for_development(tmp_path: Path) -> None:
+    premises = (Premise("network", False, "eth0"),)
+    with pytest.raises(Tampered) as caught:
+        play(hall_at(tmp_path, premises), Papers(), "genesis")
+    assert caught.value.code is Broken.SELFCHECK
+    hall = hall_at(tmp_path, premises, development=True)
+    script = GENESIS.format(entropy="dice", proof="prove words")
+    (transcript,) = play(hall, Papers(), script)
+    assert "DEVELOPMENT: not a ceremony for real keys" in transcript.text
+    assert "network NOT as it must be eth0" in transcript.text
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "conclude",
+        "genesis\nconclude",
+        "genesis\nofficer",
+        "genesis\ngather\ngather",
+        "genesis\nofficer a duties=king",
+        "genesis\nofficer aiko\ngather\ndice\nmake main two",
+        "genesis\nofficer aiko\ngather\ndice\nmake main 1 backup=2;3",
+        "restore main 1 nothex words aiko",
+        "restore main",
+        "drill main riddles",
+        "wipe",
+        "genesis",
+        "x" * 501,
+        "genesis\x1b[2J",
+        "\n" * 1001,
+    ],
+)
+def test_scripts_that_are_none(tmp_path: Path, script: str) -> None:
+    hall = hall_at(tmp_path)
+    rehearsal = Rehearsal(hall, Papers().ask, Papers().show)
+    with pytest.raises(Malformed):
+        rehearsal.play(read_script(script))
+    if rehearsal.stage is not None:
+        rehearsal.stage.assembly.close()  # type: ignore[union-attr]
+    assert hall.custody.slots() == ()
+
+
+def test_replacing_needs_the_quorum(tmp_path: Path) -> None:
+    papers, hall = Papers(), hall_at(tmp_path)
+    play(hall, papers, (SCRIPTS / "first-half.txt").read_text())
+    with pytest.raises(VaultError) as caught:
+        play(hall, papers, "replace dai goro aiko ben")
+    assert caught.value.code is Lock.TOO_FEW
+    assert "goro" not in [officer.name for officer in hall.custody.officers()]
+    with closing(hall.custody.session()) as session:
+        session.unlock("dai", papers.ask("passphrase dai"))
