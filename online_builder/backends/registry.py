@@ -3,17 +3,44 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
+from online_builder.backends.core import WALLET, Core
 from online_builder.backends.embedded import REGTEST, Embedded
+from online_builder.backends.rpc import Rpc
 from online_builder.errors import BuilderError, Trouble
 from online_builder.plan.ports import Backend
 
 
 def open_backend(url: str, home: Path, chain: str) -> Backend:
-    """`embedded:` is the chain in the builder's own folder, `embedded:PATH` one elsewhere. Raises BuilderError."""
+    """The source of an account. Raises BuilderError.
+
+    `embedded:` is the chain in the builder's own folder, `embedded:PATH` one elsewhere.
+    `core:http://HOST:PORT?cookie=FILE` is a node of Bitcoin Core's family; `login=FILE` names a file with
+    `user:password` instead.
+    """
     kind, _, rest = url.partition(":")
-    if kind == "embedded" and chain == REGTEST:
-        return Embedded(Path(rest) if rest else home / "embedded")
-    raise BuilderError(
-        Trouble.BACKEND_SETTINGS, source=url[:80], why="not a source this builder knows for the chain"
-    )
+    match kind:
+        case "embedded" if chain == REGTEST:
+            return Embedded(Path(rest) if rest else home / "embedded")
+        case "core":
+            return _core(rest, chain)
+        case _:
+            raise _settings(url, "this builder knows no such source for this chain")
+
+
+def _core(url: str, chain: str) -> Core:
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError as error:
+        raise _settings(url, "the address is not one") from error
+    files = parse_qs(parts.query)
+    login = files.get("cookie") or files.get("login")
+    if parts.scheme != "http" or not host or not port or not login or parts.username:
+        raise _settings(url, "expected core:http://HOST:PORT?cookie=FILE")
+    return Core(Rpc(host, port, Path(login[0]), WALLET), chain)
+
+
+def _settings(url: str, why: str) -> BuilderError:
+    return BuilderError(Trouble.BACKEND_SETTINGS, source=url[:80], why=why)
