@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet --no-dep
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup setup-test demo play test check fast format docs lock clean
+.PHONY: help setup setup-test demo play test check fast bench-optics format docs lock clean
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -62,6 +62,9 @@ test: setup-test ## all of `check`, and the slow tests too
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -n 2 -q
+
+bench-optics: setup ## how fast bytes cross simulated light, beside the peers' settings (some minutes)
+	$(BIN)/python -m tests.hil.bench
 
 format: setup ## lay the code out
 	$(BIN)/ruff format .

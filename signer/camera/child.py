@@ -48,7 +48,7 @@ class Scan:
         tell(self._stats())
 
     def _look(self, frame: Gray) -> None:
-        codes = self._reader.read(frame, hard=not self._source.live and self._seen <= 1)
+        codes = self._reader.read(frame, hard=self._source.once)
         if codes:
             self._decoded += 1
             self._decoder = codes[0].decoder

@@ -54,7 +54,7 @@ class Reader:
 
     def __init__(self) -> None:
         self._best = "zxing"
-        self._misses = 0
+        self._misses = _PATIENT  # nothing is shown yet
         self._frames = 0
         self._turn = 0
         self._usual = 1
@@ -64,7 +64,7 @@ class Reader:
         """Codes of a frame. `hard` tries every way at once, for a picture that comes only once."""
         self._frames += 1
         found = self._first(frame)
-        if len(found) < self._usual or hard:
+        if len(found) < self._usual:
             found = self._again(frame, found, hard)
         self._remember(frame, found)
         return found

@@ -25,6 +25,7 @@ class Source(Protocol):
     """Frames one after the other."""
 
     live: bool
+    once: bool  # no second look at what a frame shows
 
     def frames(self) -> Iterator[Gray | None]:
         """Gray frames; None for one that could not be read. Ends with the source."""
@@ -57,6 +58,7 @@ class _Pictures:
     """Picture files, each once."""
 
     live = False
+    once = True
 
     def __init__(self, paths: list[str]) -> None:
         self._paths = paths
@@ -99,6 +101,8 @@ def _captured(path: str, *, live: bool) -> Source | None:
 
 class _Capture:
     """A device or a video file."""
+
+    once = False
 
     def __init__(self, capture: cv2.VideoCapture, live: bool) -> None:
         self._capture = capture

@@ -16,6 +16,7 @@ from signer.core.errors import Bad, Malformed
 from signer.wire import limits
 from signer.wire.bbqr import inflate
 from signer.wire.gf2 import Elimination
+from signer.wire.pace import Feedback, LossMeter
 from signer.wire.values import Dialect, Format, Frames, Kind, Payload, Progress
 
 MAGIC: Final = b"\xf7K"  # no UTF-8 text begins like this
@@ -129,6 +130,8 @@ class KinkoDecoder:
         self._sums = Elimination(self._header.count, self._header.size)
         self._payload: Payload | None = None
         self._seen: set[int] = set()
+        self._loss = LossMeter()
+        self._per_code = 0
         self.dialect = Dialect(Format.KINKO)
 
     def receive(self, text: bytes) -> Progress:
@@ -136,6 +139,7 @@ class KinkoDecoder:
         header, first, symbols = _split(text)
         if header != self._header:
             raise Malformed(Bad.INCONSISTENT, what="kinko")
+        self._count_loss(first, len(symbols))
         if self._payload is None and first not in self._seen:
             if len(self._seen) < 4 * limits.KINKO_SYMBOLS:  # only spares work on repeats
                 self._seen.add(first)
@@ -150,6 +154,20 @@ class KinkoDecoder:
         if self._payload is not None:
             return Progress(self._header.count, self._header.count, (), True)
         return Progress(self._sums.rank, self._header.count, self._sums.missing(), False)
+
+    def _count_loss(self, first: int, symbols: int) -> None:
+        """The running number of a code follows from its first symbol; a change of density begins a new count."""
+        if first < self._header.count <= first + symbols:
+            return  # the last of the first cycle may be shorter
+        if symbols != self._per_code:
+            self._per_code, self._loss = symbols, LossMeter()
+        cycle = first < self._header.count
+        self._loss.arrived(first // symbols if cycle else (first - self._header.count) // _PER_CODE)
+
+    def feedback(self, density: float) -> Feedback:
+        """What to tell the sender; `density` is camera pixels a module."""
+        state = self.progress()
+        return Feedback(self._header.digest, state.have, state.need, density, self._loss.percent)
 
     def payload(self) -> Payload:
         """The payload, whole and with the right digest."""

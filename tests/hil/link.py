@@ -9,9 +9,13 @@ from dataclasses import dataclass
 
 from signer.camera.reader import Reader
 from signer.core.errors import Malformed
-from signer.wire import Decoder, Payload
+from signer.wire import Decoder, Dialect, Format, Frames, Payload, encode
 from signer.wire import open as open_code
-from tests.hil.optics import Gray, Optics, Profile
+from signer.wire.kinko import KinkoDecoder
+from signer.wire.pace import LADDER, START, next_step
+from signer.wire.symbol import byte_capacity
+from tests.hil.optics import CAMERA_FPS, Gray, Optics, Profile
+from tests.hil.screens import page
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +75,14 @@ def transfer(
             break
     payload = decoder.payload() if decoder and done else None
     seconds = max(now, free_at)
-    return Outcome(done, payload, seconds, looked, with_code, len(seen), cpu / max(1, looked) * 1000, now * shown_fps)
+    return Outcome(
+        done, payload, seconds, looked, with_code, len(seen), cpu / max(1, looked) * 1000, now * shown_fps
+    )
 
 
-def _take(decoder: Decoder | None, text: bytes, opener: Callable[[bytes], Decoder]) -> tuple[Decoder | None, bool]:
+def _take(
+    decoder: Decoder | None, text: bytes, opener: Callable[[bytes], Decoder]
+) -> tuple[Decoder | None, bool]:
     try:
         taker = decoder or opener(text)
         return taker, taker.receive(text).complete
@@ -82,7 +90,9 @@ def _take(decoder: Decoder | None, text: bytes, opener: Callable[[bytes], Decode
         return decoder, False
 
 
-def success_rate(screen: Callable[[int], Gray], shown_fps: float, profile: Profile, size: str, *, seed: int, codes: int) -> float:
+def success_rate(
+    screen: Callable[[int], Gray], shown_fps: float, profile: Profile, size: str, *, seed: int, codes: int
+) -> float:
     """The share of shown single codes that were read at least once."""
     optics, reader = Optics(profile, size, 0.85, seed), Reader()
     seen: set[bytes] = set()
@@ -94,7 +104,15 @@ def success_rate(screen: Callable[[int], Gray], shown_fps: float, profile: Profi
     return min(1.0, len(seen) / max(1.0, last * shown_fps))
 
 
-def erased(text: Callable[[int], bytes], rate: float, opener: Callable[[bytes], Decoder], *, seed: int, limit: int, start: int = 0) -> int:
+def erased(
+    text: Callable[[int], bytes],
+    rate: float,
+    opener: Callable[[bytes], Decoder],
+    *,
+    seed: int,
+    limit: int,
+    start: int = 0,
+) -> int:
     """Codes shown until complete when each is read with this probability; 0 when `limit` did not suffice."""
     rng = random.Random(seed)
     decoder: Decoder | None = None
@@ -104,3 +122,77 @@ def erased(text: Callable[[int], bytes], rate: float, opener: Callable[[bytes], 
             if done:
                 return index - start + 1
     return 0
+
+
+class AdaptiveSender:
+    """Shows the native format from a ladder of steps; hears the receiver's feedback code, or nothing."""
+
+    def __init__(self, payload: Payload) -> None:
+        self._payload = payload
+        self.place = START
+        self._since = 0.0
+        self._base = 0
+        self._stand(START, 0.0)
+
+    def _stand(self, place: int, now: float) -> None:
+        step = LADDER[place]
+        frames: Frames = encode(self._payload, Dialect(Format.KINKO), byte_capacity(step.version))
+        if self._since or self._base:
+            self._base += (self.shown(now) + 1) * LADDER[self.place].tiles
+            self._base = max(self._base, frames.count)  # only new symbols after a change
+        self.place, self._since, base = place, now, self._base
+        moved = Frames(frames.count, True, lambda index: frames.text(base + index))
+        self._picture = page(moved, step.version, step.columns, step.rows)
+        self._base = base or 1
+
+    def shown(self, now: float) -> int:
+        """Number of the picture on the screen since the last change of step."""
+        return int((now - self._since) * LADDER[self.place].fps)
+
+    def pictures(self, now: float) -> tuple[Gray, Gray, float]:
+        """This picture, the next, and the seconds until it comes."""
+        number = self.shown(now)
+        change = self._since + (number + 1) / LADDER[self.place].fps - now
+        return self._picture(number), self._picture(number + 1), change
+
+    def hear(self, decoder: KinkoDecoder | None, density: float, now: float) -> None:
+        """One look at the receiver's screen; nothing there means that nothing arrives."""
+        place = (
+            max(0, self.place - 1) if decoder is None else next_step(self.place, decoder.feedback(density))
+        )
+        if place != self.place:
+            self._stand(place, now)
+
+
+def adaptive(
+    payload: Payload, profile: Profile, size: str, *, seed: int = 1, limit: int = 6_000, fill: float = 0.85
+) -> Outcome:
+    """A transfer whose sender begins safely and follows the feedback code, looked at every 0.7 seconds."""
+    optics, reader, sender = Optics(profile, size, fill, seed), Reader(), AdaptiveSender(payload)
+    decoder: KinkoDecoder | None = None
+    looked = with_code = codes_seen = 0
+    cpu = density = now = 0.0
+    fresh, next_feedback = False, 1.0
+    for number in range(limit):
+        now = number / CAMERA_FPS
+        this, following, change = sender.pictures(now)
+        start = time.process_time()
+        frame = optics.shoot(
+            this, following if this.shape == following.shape else this, change / profile.readout
+        )
+        start = time.process_time()
+        codes = reader.read(frame)
+        looked, with_code = looked + 1, with_code + bool(codes)
+        for code in codes:
+            decoder = decoder or KinkoDecoder(code.text)
+            _, done = _take(decoder, code.text, KinkoDecoder)
+            density, fresh, codes_seen = code.pixels_per_module or density, True, codes_seen + 1
+        cpu += time.process_time() - start
+        if decoder and decoder.progress().complete:
+            break
+        if now >= next_feedback:
+            sender.hear(decoder if fresh else None, density, now)
+            fresh, next_feedback = False, now + 0.7
+    done = decoder is not None and decoder.progress().complete
+    result = decoder.payload() if decoder and done else None
+    return Outcome(done, result, now, looked, with_code, codes_seen, cpu / looked * 1000, float(sender.place))

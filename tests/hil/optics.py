@@ -1,4 +1,4 @@
-"""A camera before a screen, simulated: geometry, light, blur, noise, compression, shutter; the same for the same seed."""
+"""A camera before a screen, simulated: geometry, light, blur, noise, shutter; the same for the same seed."""
 
 from __future__ import annotations
 
@@ -63,7 +63,9 @@ class Optics:
         self._rng = np.random.default_rng(seed)
         self._corners = self._rng.uniform(-1, 1, (4, 2)) * profile.tilt * self.height
         self._light = self._make_light()
-        self._bank = self._rng.normal(0, profile.noise, (self.height + 64, self.width + 64)).astype(np.float32)
+        self._bank = self._rng.normal(0, profile.noise, (self.height + 64, self.width + 64)).astype(
+            np.float32
+        )
         self._drift = np.zeros(2)
 
     def _make_light(self) -> tuple[Floats, Floats]:
@@ -107,7 +109,12 @@ class Optics:
         scale = self._fill * min(self.height / tall, self.width / wide)
         half = np.array([wide * scale / 2, tall * scale / 2])
         signs = np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)])
-        target = np.array([self.width / 2, self.height / 2]) + signs * half + self._corners * self._fill + self._drift
+        target = (
+            np.array([self.width / 2, self.height / 2])
+            + signs * half
+            + self._corners * self._fill
+            + self._drift
+        )
         source = np.array([(0, 0), (wide, 0), (wide, tall), (0, tall)], dtype=np.float32)
         return np.asarray(cv2.getPerspectiveTransform(source, target.astype(np.float32)))
 

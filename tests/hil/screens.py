@@ -22,7 +22,10 @@ def page(frames: Frames, version: int, columns: int = 1, rows: int = 1) -> Calla
     def picture(index: int) -> Gray:
         tiles = columns * rows
         codes = [symbol(frames.text(index * tiles + tile), version=version) for tile in range(tiles)]
-        lines = [np.hstack([_modules(code) for code in codes[row * columns : (row + 1) * columns]]) for row in range(rows)]
+        lines = [
+            np.hstack([_modules(code) for code in codes[row * columns : (row + 1) * columns]])
+            for row in range(rows)
+        ]
         modules = np.pad(np.vstack(lines), QUIET // 2)
         return np.kron(np.where(modules > 0, 0, 255).astype(np.uint8), np.ones((PIXELS, PIXELS), np.uint8))
 
