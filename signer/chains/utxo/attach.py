@@ -8,7 +8,7 @@ from dataclasses import replace
 from signer.chains.utxo.coins import Coin
 from signer.chains.utxo.digest import Digester, Era, Locked, locked
 from signer.chains.utxo.fields import In
-from signer.chains.utxo.psbt import Half, Psbt, with_pairs
+from signer.chains.utxo.psbt import Half, Psbt, with_signatures
 from signer.chains.utxo.satisfy import Pieces, satisfy
 from signer.chains.utxo.script import hash160
 from signer.chains.utxo.signature import from_der, is_compact, is_ecdsa, is_schnorr, to_der
@@ -31,7 +31,7 @@ def attach(psbt: Psbt, coins: tuple[Coin, ...], digester: Digester, signatures: 
             raise Malformed(Bad.DUPLICATE, what="signature")
     inputs = list(psbt.inputs)
     for index, pairs in added.items():
-        inputs[index] = with_pairs(inputs[index], pairs)
+        inputs[index] = with_signatures(inputs[index], pairs)
     return replace(psbt, inputs=tuple(inputs))
 
 
@@ -57,6 +57,8 @@ def _pair(
     if output is None or how is None:
         raise Malformed(Bad.INCONSISTENT, what=f"input {signature.index}")
     digest = digester.digest(signature.index, how, output.units)
+    if digest is None:
+        raise Malformed(Bad.INCONSISTENT, what=f"input {signature.index}")
     if how.era is Era.TAPROOT:
         if not is_schnorr(output.script[2:], digest, signature.data):
             raise Malformed(Bad.SIGNATURE, what=f"input {signature.index}")
@@ -101,6 +103,8 @@ def _finish_input(
     if output is None or how is None or spot is None or spot.script != output.script:
         return None
     digest = digester.digest(index, how, output.units)
+    if digest is None:
+        return None
     return satisfy(wallet.descriptor, spot, _valid(half, how, spot, digest), tx, index)
 
 

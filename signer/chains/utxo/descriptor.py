@@ -47,6 +47,7 @@ class Shape(Enum):
     SH_WSH_MINISCRIPT = "sh-wsh-miniscript"
 
 
+MULTISIG: Final = frozenset({Shape.WSH_MULTI, Shape.SH_WSH_MULTI, Shape.SH_MULTI})
 #: Those whose signatures say nothing of amounts at all.
 BEFORE_SEGWIT: Final = frozenset({Shape.SH_MULTI, Shape.PKH})
 

@@ -76,8 +76,8 @@ class Digester:
         self._legacy: tuple[list[bytes], list[bytes]] | None = None
         self._taproot: bytes | None = None
 
-    def digest(self, index: int, locked: Locked, units: int) -> bytes:
-        """32 bytes for SIGHASH_ALL (taproot: DEFAULT) of one input."""
+    def digest(self, index: int, locked: Locked, units: int) -> bytes | None:
+        """32 bytes for SIGHASH_ALL (taproot: DEFAULT) of one input; None for taproot where any coin is unknown."""
         match locked.era:
             case Era.SEGWIT:
                 return self.segwit(index, locked.code, units)
@@ -104,16 +104,16 @@ class Digester:
         head = [self._tx.version.to_bytes(4, "little"), compact(len(blank))]
         return sha256d(b"".join([*head, *blank[:index], own, *blank[index + 1 :], *end]))
 
-    def taproot(self, index: int) -> bytes:
-        """BIP 341, key path, SIGHASH_DEFAULT. Every spent output must be known."""
+    def taproot(self, index: int) -> bytes | None:
+        """BIP 341, key path, SIGHASH_DEFAULT. It commits to every spent output, so all must be known."""
         if self._taproot is None:
-            self._taproot = self._taproot_message()
+            known = [output for output in self._spent if output is not None]
+            if len(known) != len(self._tx.inputs):
+                return None
+            self._taproot = self._taproot_message(known)
         return tagged("TapSighash", self._taproot + index.to_bytes(4, "little"))
 
-    def _taproot_message(self) -> bytes:
-        known = [output for output in self._spent if output is not None]
-        if len(known) != len(self._tx.inputs):
-            raise ValueError("a spent output is not known")
+    def _taproot_message(self, known: Sequence[Output]) -> bytes:
         parts = (
             self._outpoints,
             b"".join(output.units.to_bytes(8, "little") for output in known),

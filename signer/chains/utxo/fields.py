@@ -20,7 +20,7 @@ Map: TypeAlias = dict[bytes, bytes]
 
 
 class Rule(NamedTuple):
-    """Sizes in bytes: of the key after its type byte (from `key_low` on in steps), and of the value.
+    """Sizes in bytes: of the key after its type byte, and of the value, each from its low on in steps.
 
     `versions`: PSBT versions that know the field. `used`: whether this device understands it; one that is only
     known is held to its sizes, then reported.
@@ -33,6 +33,7 @@ class Rule(NamedTuple):
     versions: tuple[int, ...] = (0, 2)
     used: bool = True
     key_step: int = 1
+    step: int = 1
 
 
 _V2 = (2,)
@@ -94,7 +95,7 @@ class Out:
 GLOBAL_RULES: Final[Mapping[int, Rule]] = MappingProxyType(
     {
         Global.UNSIGNED_TX: Rule(0, 0, 10, MAX_TRANSACTION, (0,)),
-        Global.XPUB: Rule(78, 78, 4, _PATH),
+        Global.XPUB: Rule(78, 78, 4, _PATH, step=4),
         Global.TX_VERSION: Rule(0, 0, 4, 4, _V2),
         Global.FALLBACK_LOCKTIME: Rule(0, 0, 4, 4, _V2),
         Global.INPUT_COUNT: Rule(0, 0, 1, 9, _V2),
@@ -108,11 +109,11 @@ INPUT_RULES: Final[Mapping[int, Rule]] = MappingProxyType(
     {
         In.NON_WITNESS_UTXO: Rule(0, 0, 10, MAX_TRANSACTION),
         In.WITNESS_UTXO: Rule(0, 0, 9, 9 + MAX_SCRIPT),
-        In.PARTIAL_SIG: Rule(33, 65, 9, 73),
+        In.PARTIAL_SIG: Rule(33, 65, 9, 73, key_step=32),
         In.SIGHASH: Rule(0, 0, 4, 4),
         In.REDEEM_SCRIPT: _SCRIPT,
         In.WITNESS_SCRIPT: _SCRIPT,
-        In.DERIVATION: Rule(33, 65, 4, _PATH),
+        In.DERIVATION: Rule(33, 65, 4, _PATH, key_step=32, step=4),
         In.FINAL_SCRIPTSIG: Rule(0, 0, 0, MAX_SCRIPT),
         In.FINAL_WITNESS: Rule(0, 0, 1, MAX_WITNESS),
         In.TXID: Rule(0, 0, 32, 32, _V2),
@@ -133,7 +134,7 @@ OUTPUT_RULES: Final[Mapping[int, Rule]] = MappingProxyType(
     {
         Out.REDEEM_SCRIPT: _SCRIPT,
         Out.WITNESS_SCRIPT: _SCRIPT,
-        Out.DERIVATION: Rule(33, 65, 4, _PATH),
+        Out.DERIVATION: Rule(33, 65, 4, _PATH, key_step=32, step=4),
         Out.AMOUNT: Rule(0, 0, 8, 8, _V2),
         Out.SCRIPT: Rule(0, 0, 0, MAX_SCRIPT, _V2),
         Out.TAP_INTERNAL: Rule(0, 0, 32, 32),
@@ -141,8 +142,3 @@ OUTPUT_RULES: Final[Mapping[int, Rule]] = MappingProxyType(
         Out.TAP_DERIVATION: Rule(32, 32, 5, _PATH + 1 + 32 * 128),
     }
 )
-
-
-def is_public_key_size(key: bytes) -> bool:
-    """Whether key data is as long as a compressed or uncompressed public key."""
-    return len(key) in (33, 65)

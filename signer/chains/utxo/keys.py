@@ -47,20 +47,24 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """One branch of an account's key, ready to derive many addresses: the parsed point is kept."""
+    """One branch of an account's key, ready to derive many addresses: the parsed point is kept.
 
-    node: Node
+    By coincurve, which is almost twice as fast here as wallycore; opening an account compares the two.
+    """
+
+    public_key: bytes
+    chain_code: bytes
     point: coincurve.PublicKey
 
     @classmethod
     def of(cls, node: Node) -> Branch:
-        return cls(node, coincurve.PublicKey(node.public_key))
+        return cls(node.public_key, node.chain_code, coincurve.PublicKey(node.public_key))
 
     def key(self, index: int) -> bytes:
         """The 33-byte public key of an address."""
-        node = self.node
-        mac = hmac.digest(node.chain_code, node.public_key + index.to_bytes(4, "big"), "sha512")
-        return bytes(self.point.add(mac[:32]).format())
+        mac = hmac.digest(self.chain_code, self.public_key + index.to_bytes(4, "big"), "sha512")
+        key: bytes = self.point.add(mac[:32]).format()
+        return key
 
 
 @dataclass(frozen=True, slots=True)

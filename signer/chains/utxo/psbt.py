@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from signer.chains.utxo.cursor import Cursor, sized
@@ -16,7 +16,6 @@ from signer.chains.utxo.fields import (
     Map,
     Out,
     Rule,
-    is_public_key_size,
 )
 from signer.chains.utxo.transaction import MAX_INPUTS, MAX_OUTPUTS, Input, Output, Transaction, read_unsigned
 from signer.core.errors import Bad, Malformed
@@ -27,7 +26,6 @@ MAX_PAIRS_IN_MAP = 128
 MAX_PAIRS = 150_000
 _TIME_FROM = 500_000_000
 _LAST_SEQUENCE = (0xFFFFFFFF).to_bytes(4, "little")
-_KEYED = frozenset({In.PARTIAL_SIG, In.DERIVATION})
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +75,7 @@ def read_psbt(data: bytes) -> Psbt:
         raise Malformed(Bad.UNKNOWN_FORMAT, what="psbt")
     top, at = _read_map(data, len(MAGIC))
     version = _version(top)
-    unknown = _check("global", top, GLOBAL_RULES, version)
+    unknown = _check("global", top, GLOBAL_RULES, version, {})
     tx = _unsigned(top) if version == 0 else None
     ins, outs = (len(tx.inputs), len(tx.outputs)) if tx else _counts(top)
     halves = []
@@ -104,11 +102,16 @@ def read_output(data: bytes) -> Output:
     return Output(units, script)
 
 
-def with_pairs(half: Half, added: Mapping[bytes, bytes], removed: Iterable[bytes] = ()) -> Half:
-    """A half with further (or replaced) pairs at its end; the version of the PSBT was checked when it was read."""
-    gone = frozenset(removed)
-    pairs = {key: value for key, value in half.pairs.items() if key not in gone} | dict(added)
-    return _half("input", pairs, INPUT_RULES, 2)
+def with_signatures(half: Half, added: Mapping[bytes, bytes]) -> Half:
+    """An input with further signature fields (partial, or taproot's) at its end."""
+    partials = {key[1:]: value for key, value in added.items() if key[0] == In.PARTIAL_SIG}
+    return Half(
+        {**half.pairs, **added},
+        half.derivations,
+        {**half.partials, **partials},
+        half.tap_derivations,
+        half.unknown,
+    )
 
 
 def _read_map(data: bytes, at: int) -> tuple[Map, int]:
@@ -161,39 +164,41 @@ def _version(top: Map) -> int:
     return version
 
 
-def _check(where: str, pairs: Map, rules: Mapping[int, Rule], version: int) -> tuple[bytes, ...]:
-    """Hold every listed field to its rule; return the keys of those not listed."""
+def _check(
+    where: str, pairs: Map, rules: Mapping[int, Rule], version: int, groups: Mapping[int, Map]
+) -> tuple[bytes, ...]:
+    """Hold every listed field to its rule, fill the groups; return the keys of those not listed."""
     unknown = []
     for key, value in pairs.items():
         rule = rules.get(key[0])
         if rule is None:
             unknown.append(key)
             continue
-        if not (rule.key_low < len(key) <= rule.key_high + 1 and rule.low <= len(value) <= rule.high):
+        low, high, least, most, versions, is_used, key_step, step = rule
+        size = len(key) - 1
+        if not (low <= size <= high and least <= len(value) <= most and version in versions):
             raise Malformed(Bad.FIELD, what=f"psbt {where}", field=key[0])
-        if version not in rule.versions or (len(key) - 1 - rule.key_low) % rule.key_step:
+        if (size - low) % key_step or (len(value) - least) % step:
             raise Malformed(Bad.FIELD, what=f"psbt {where}", field=key[0])
-        if not rule.used:
+        if size:
+            group = groups.get(key[0])
+            if group is not None:
+                group[key[1:]] = value
+        if not is_used:
             unknown.append(key)
     return tuple(unknown)
 
 
 def _half(where: str, pairs: Map, rules: Mapping[int, Rule], version: int) -> Half:
-    unknown = _check(where, pairs, rules, version)
-    is_input = rules is INPUT_RULES
-    derivation = In.DERIVATION if is_input else Out.DERIVATION
-    tap = In.TAP_DERIVATION if is_input else Out.TAP_DERIVATION
-    found: dict[int, Map] = {derivation: {}, In.PARTIAL_SIG if is_input else -1: {}, tap: {}}
-    for key, value in pairs.items():
-        group = found.get(key[0])
-        if group is not None:
-            group[key[1:]] = value
-    if any(not is_public_key_size(key) or len(value) % 4 for key, value in found[derivation].items()):
-        raise Malformed(Bad.FIELD, what=f"psbt {where}", field=derivation)
-    partials = found[In.PARTIAL_SIG if is_input else -1]
-    if partials and not all(map(is_public_key_size, partials)):
-        raise Malformed(Bad.FIELD, what=f"psbt {where}", field=int(In.PARTIAL_SIG))
-    return Half(pairs, found[derivation], partials, found[tap], unknown)
+    derivations: Map = {}
+    partials: Map = {}
+    taps: Map = {}
+    if rules is INPUT_RULES:
+        groups = {In.DERIVATION: derivations, In.PARTIAL_SIG: partials, In.TAP_DERIVATION: taps}
+    else:
+        groups = {Out.DERIVATION: derivations, Out.TAP_DERIVATION: taps}
+    unknown = _check(where, pairs, rules, version, groups)
+    return Half(pairs, derivations, partials, taps, unknown)
 
 
 def _unsigned(top: Map) -> Transaction:

@@ -15,7 +15,7 @@ from signer.chains.utxo.psbt import Half
 from signer.chains.utxo.script import Kind, kind_of
 from signer.chains.utxo.signature import is_ecdsa, is_schnorr
 from signer.chains.utxo.wallet import Spot, Wallet
-from signer.core.finding import Code, Finding
+from signer.core.finding import Code, Finding, Severity
 
 if TYPE_CHECKING:
     from signer.chains.utxo.draft import UtxoDraft
@@ -64,7 +64,7 @@ def survey(draft: UtxoDraft, wallet: Wallet) -> Survey:
 
 
 def _stopped(findings: list[Finding]) -> bool:
-    return any(finding.severity.name == "STOP" for finding in findings)
+    return any(finding.severity is Severity.STOP for finding in findings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +110,8 @@ class _Input:
         if output is None or how is None:
             return None
         digest = self.digester.digest(self.index, how, output.units)
+        if digest is None:
+            return None
         signed = frozenset(self.half.partials)
         if self.half.get(In.TAP_SIG) is not None:
             signed = frozenset(spot.claims)
@@ -127,6 +129,8 @@ class _Input:
 
     def _previous(self) -> list[Code]:
         """A taproot signature commits to every amount itself, so there a missing proof is no hole."""
+        if not self.coin.problems:
+            return []
         excused = (Code.PREVIOUS_MISSING,) if self.all_taproot else ()
         return [code for code in self.coin.problems if code not in excused]
 
@@ -143,8 +147,9 @@ class _Input:
         return findings
 
     def _final(self) -> list[Finding]:
-        done = self.half.get(In.FINAL_SCRIPTSIG) is not None or self.half.get(In.FINAL_WITNESS) is not None
-        return [Finding.of(Code.ALREADY_FINAL, input=self.index)] if done else []
+        if self.half.get(In.FINAL_SCRIPTSIG) is None and self.half.get(In.FINAL_WITNESS) is None:
+            return []
+        return [Finding.of(Code.ALREADY_FINAL, input=self.index)]
 
     def _sighash(self) -> list[Finding]:
         value = self.half.get(In.SIGHASH)

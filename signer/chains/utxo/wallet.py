@@ -10,7 +10,7 @@ import wallycore
 
 from signer.chains.utxo import script as scripts
 from signer.chains.utxo.coin import TPUB, Params
-from signer.chains.utxo.descriptor import Descriptor, Shape, read_descriptor
+from signer.chains.utxo.descriptor import MULTISIG, Descriptor, Shape, read_descriptor
 from signer.chains.utxo.keys import Branch, unhardened
 from signer.core.account import Account
 from signer.core.errors import Bad, Malformed
@@ -37,11 +37,15 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class Wallet:
-    """Use `open_wallet`. What was derived is remembered: the same branch and index always give the same spot."""
+    """Use `open_wallet`. What was derived is remembered: the same branch and index always give the same spot.
+
+    `branches`: each key's two branches. `stems`: for each branch, what a claim of each key says before the index.
+    """
 
     params: Params
     descriptor: Descriptor
     branches: tuple[tuple[Branch, ...], ...]
+    stems: tuple[tuple[bytes, ...], ...]
     prefixes: Mapping[bytes, tuple[tuple[int, int], ...]]
     native: object
     _spots: dict[tuple[int, int], Spot] = field(default_factory=dict, repr=False, compare=False)
@@ -76,21 +80,12 @@ class Wallet:
         keys = tuple([pair[branch].key(index) for pair in self.branches])
         tail = index.to_bytes(4, "little")
         shape = self.descriptor.shape
-        claims = {
-            key[1:] if shape is Shape.TR else key: used.key.prefix
-            + used.steps[branch].to_bytes(4, "little")
-            + tail
-            for key, used in zip(keys, self.descriptor.uses, strict=True)
-        }
-        if shape in _MULTISIG:
+        named = (keys[0][1:],) if shape is Shape.TR else keys
+        claims = {key: stem + tail for key, stem in zip(named, self.stems[branch], strict=True)}
+        if shape in MULTISIG:
             ordered = tuple(sorted(keys)) if self.descriptor.sorted else keys
-            return Spot(
-                branch,
-                index,
-                *_locked(shape, scripts.multisig(self.descriptor.threshold, ordered)),
-                keys,
-                claims,
-            )
+            locked = _locked(shape, scripts.multisig(self.descriptor.threshold, ordered))
+            return Spot(branch, index, *locked, keys, claims)
         script = self._native(0, branch, index)
         if shape is Shape.SH_WPKH:
             return Spot(branch, index, script, self._native(1, branch, index), None, keys, claims)
@@ -103,9 +98,6 @@ class Wallet:
 
     def _native(self, depth: int, branch: int, index: int) -> bytes:
         return bytes(wallycore.descriptor_to_script(self.native, depth, 0, 0, branch, index, 0))
-
-
-_MULTISIG = frozenset({Shape.WSH_MULTI, Shape.SH_WSH_MULTI, Shape.SH_MULTI})
 
 
 def _locked(shape: Shape, inner: bytes) -> tuple[bytes, bytes | None, bytes | None]:
@@ -127,6 +119,10 @@ def open_terms(params: Params, terms: str) -> Wallet:
     branches = tuple(
         tuple(Branch.of(used.key.node.child(step)) for step in used.steps) for used in descriptor.uses
     )
+    stems = tuple(
+        tuple(used.key.prefix + used.steps[branch].to_bytes(4, "little") for used in descriptor.uses)
+        for branch in (0, 1)
+    )
     prefixes: dict[bytes, tuple[tuple[int, int], ...]] = {}
     for used in descriptor.uses:
         prefixes[used.key.prefix] = (*prefixes.get(used.key.prefix, ()), used.steps)
@@ -135,7 +131,7 @@ def open_terms(params: Params, terms: str) -> Wallet:
         network = wallycore.WALLY_NETWORK_BITCOIN_MAINNET
     try:
         native = wallycore.descriptor_parse(terms, None, network, 0)
-        wallet = Wallet(params, descriptor, branches, prefixes, native)
+        wallet = Wallet(params, descriptor, branches, stems, prefixes, native)
         for branch in (0, 1):
             if wallet.at(branch, 0).script != bytes(
                 wallycore.descriptor_to_script(native, 0, 0, 0, branch, 0, 0)

@@ -116,9 +116,16 @@ def ecdsa(cosigner: Cosigner, task: Task) -> bytes:
 
 def test_a_taproot_amount_that_nobody_states_stops() -> None:
     single = Single(kind="tr")
-    made = book([coin(single, "c", 20_000_000, 0, 0)], [Pay(19_000_000, p2wpkh("payee"))])
-    del made.ins[0][b"\x00"], made.ins[0][b"\x01"]
-    report = CHAIN.read(made.to_bytes(), ()).inspect(CHAIN.enrol(single.descriptor, "one"))
+    coins = [coin(single, f"c{n}", 20_000_000, 0, n) for n in range(2)]
+    made = book(coins, [Pay(39_000_000, p2wpkh("payee"))])
+    del made.ins[1][b"\x00"], made.ins[1][b"\x01"]
+    account = CHAIN.enrol(single.descriptor, "one")
+    draft = CHAIN.read(made.to_bytes(), ())
+    report = draft.inspect(account)
+    with pytest.raises(Refused):
+        draft.finish(account)
+    with pytest.raises(Malformed):
+        draft.attach([Signature(0, single.cosigner.public(0, 0), bytes(64))])
     assert Code.INPUT_UNKNOWN_AMOUNT in [f.code for f in report.findings]
     assert not report.signable
 

@@ -1,0 +1,188 @@
+"""A 1,000-input 2-of-3 P2WSH PSBT through reading, full inspection and signing, beside three other libraries.
+
+    python -m tests.bench.bench_psbt [inputs]
+
+CPU time in multiples of as many raw libsecp256k1 signatures, measured in the same run. The others check nothing or
+little of what inspection checks (docs/explanation/threats.md).
+"""
+
+from __future__ import annotations
+
+import base64
+import gc
+import hashlib
+import resource
+import sys
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import TypeVar
+
+import bdkpython
+import coincurve
+import wallycore as wally
+from embit import bip32
+from embit.psbt import PSBT
+
+from signer.chains.registry import find_chain
+from signer.chains.utxo.draft import UtxoDraft
+from signer.chains.utxo.wallet import open_terms
+from signer.core.spend import Report
+from signer.core.task import Signature, Task
+from signer.vault.keys import KeyTree
+from signer.vault.verify import verify_signature
+from tests.vectors.workshop import Book, Group, Pay, back, book, coin, p2wpkh
+
+T = TypeVar("T")
+ROUNDS = 3
+_LOW_R = wally.EC_FLAG_ECDSA | wally.EC_FLAG_GRIND_R
+_CHILD = wally.BIP32_FLAG_KEY_PRIVATE | wally.BIP32_FLAG_SKIP_HASH
+GROUP = Group()
+CHAIN = find_chain("bitcoin", "regtest")
+
+
+def timed(work: Callable[[], T]) -> tuple[float, T]:
+    """CPU seconds and the result."""
+    gc.collect()
+    start = time.process_time()
+    result = work()
+    return time.process_time() - start, result
+
+
+def best(work: Callable[[], object], rounds: int = ROUNDS) -> float:
+    return min(timed(work)[0] for _ in range(rounds))
+
+
+def payment(count: int) -> Book:
+    coins = [coin(GROUP, f"c{number}", 1_000_000, 0, number) for number in range(count)]
+    change = count * 1_000_000 - 700_000 - 300 * count
+    return book(coins, [Pay(700_000, p2wpkh("payee")), back(GROUP, change, 1, 4)])
+
+
+def raw_signatures(count: int) -> Callable[[], None]:
+    key = coincurve.PrivateKey(bytes([1]) * 32)
+    digests = [hashlib.sha256(number.to_bytes(4, "big")).digest() for number in range(count)]
+
+    def work() -> None:
+        for digest in digests:
+            key.sign(digest, hasher=None)
+
+    return work
+
+
+def sign_once(tasks: tuple[Task, ...]) -> list[Signature]:
+    """One low-R signature a task, children derived from their common parent."""
+    master = GROUP.cosigners[0].master
+    parents: dict[tuple[int, ...], object] = {}
+    made = []
+    for task in tasks:
+        head, last = task.origin.path[:-1], task.origin.path[-1]
+        if head not in parents:
+            parents[head] = wally.bip32_key_from_parent_path(master, list(head), wally.BIP32_FLAG_KEY_PRIVATE)
+        private = wally.bip32_key_get_priv_key(wally.bip32_key_from_parent(parents[head], last, _CHILD))
+        data = bytes(wally.ec_sig_from_bytes(private, task.message, _LOW_R))
+        made.append(Signature(task.index, task.public_key, data))
+    return made
+
+
+def sign_as_the_device(tasks: tuple[Task, ...]) -> list[Signature]:
+    """As the vault does: derived and checked, made twice, compared."""
+    tree = KeyTree.from_seed(bytearray([GROUP.cosigners[0].number]) * 32)
+    return [Signature(task.index, task.public_key, tree.sign(task)) for task in tasks]
+
+
+def ours(payload: bytes) -> dict[str, float]:
+    """CPU seconds by stage, the fastest of some rounds each; nothing is remembered from round to round."""
+    account = CHAIN.enrol(GROUP.descriptor, "treasury")
+    fingerprint = frozenset({GROUP.cosigners[0].fingerprint})
+    stages: dict[str, float] = {}
+
+    def stage(name: str, work: Callable[..., T], *given: object) -> T:
+        spent, result = timed(partial(work, *given))
+        stages[name] = min(spent, stages.get(name, spent))
+        return result
+
+    for _ in range(ROUNDS):
+        open_terms.cache_clear()
+        draft = stage("read", CHAIN.read, payload, ())
+        report: Report = stage("inspect", draft.inspect, account)
+        if not report.signable or not isinstance(draft, UtxoDraft):
+            raise SystemExit("the payment is not good")
+        tasks = stage("tasks", draft.tasks, account, fingerprint)
+        answers = stage("sign once", sign_once, tasks)
+        stage("sign twice, checked", sign_as_the_device, tasks)
+        stage("verify, second library", list, map(verify_signature, tasks, answers))
+        full = stage("attach (verified again)", draft.attach, answers)
+        stage("write", full.to_bytes)
+    return stages
+
+
+def wallycore_signs(payload: bytes, flags: int) -> Callable[[], object]:
+    def work() -> object:
+        psbt = wally.psbt_from_bytes(payload, 0)
+        wally.psbt_signing_cache_enable(psbt, 0)
+        wally.psbt_sign_bip32(psbt, GROUP.cosigners[0].master, flags)
+        return wally.psbt_to_bytes(psbt, 0)
+
+    return work
+
+
+def bdk_signs(payload: bytes) -> Callable[[], object]:
+    """BDK signs through a wallet that holds the account with one private key."""
+    account = GROUP.cosigners[0]
+    node = wally.bip32_key_from_parent_path(account.master, list(account.path), wally.BIP32_FLAG_KEY_PRIVATE)
+    private = wally.bip32_key_to_base58(node, wally.BIP32_FLAG_KEY_PRIVATE)
+    text = GROUP.descriptor.replace(account.xpub, private)
+    kind = bdkpython.NetworkKind.TEST if hasattr(bdkpython, "NetworkKind") else bdkpython.Network.REGTEST
+    halves = [bdkpython.Descriptor(text.replace("<0;1>", str(branch)), kind) for branch in (0, 1)]
+    wallet = bdkpython.Wallet(
+        halves[0], halves[1], bdkpython.Network.REGTEST, bdkpython.Persister.new_in_memory()
+    )
+    list(wallet.reveal_addresses_to(bdkpython.KeychainKind.EXTERNAL, 1_000))
+    text64 = base64.b64encode(payload).decode()
+
+    def work() -> object:
+        psbt = bdkpython.Psbt(text64)
+        wallet.sign(psbt, None)
+        return psbt.serialize()
+
+    return work
+
+
+def embit_signs(payload: bytes) -> Callable[[], object]:
+    root = bip32.HDKey.from_seed(bytes([GROUP.cosigners[0].number]) * 32)
+
+    def work() -> object:
+        psbt = PSBT.parse(payload)
+        psbt.sign_with(root)
+        return psbt.serialize()
+
+    return work
+
+
+def main(count: int) -> None:
+    payload = payment(count).to_bytes()
+    raw = best(raw_signatures(count))
+    stages = ours(payload)
+    raw = min(raw, best(raw_signatures(count)))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    print(
+        f"{count} inputs, 2 of 3 P2WSH, {len(payload) // 1000} kB; raw: {raw * 1e6 / count:.0f} us a signature\n"
+    )
+    rows = [("raw libsecp256k1 signatures", raw)] + [(f"  {name}", spent) for name, spent in stages.items()]
+    asked = stages["read"] + stages["inspect"] + stages["tasks"] + stages["sign once"] + stages["write"]
+    rows.append(("Kinko: read, inspect everything, sign, write", asked))
+    device = asked - stages["sign once"] + stages["sign twice, checked"]
+    device += stages["verify, second library"] + stages["attach (verified again)"]
+    rows.append(("Kinko on the device: sign twice, verify twice", device))
+    rows.append(("wallycore, cached, checks nothing", best(wallycore_signs(payload, 0))))
+    rows.append(("wallycore, cached, low-R as ours", best(wallycore_signs(payload, wally.EC_FLAG_GRIND_R))))
+    rows.append(("bdk", best(bdk_signs(payload), 1)))
+    rows.append(("embit", best(embit_signs(payload), 1)))
+    for name, spent in rows:
+        print(f"{name:48} {spent * 1000:9.1f} ms {spent / raw:8.1f} x raw")
+    print(f"\nmost memory up to the end of Kinko's part: {peak} MB")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 1_000)
