@@ -56,16 +56,14 @@ def read_script(text: str) -> tuple[Step, ...]:
     return tuple(steps)
 
 
-@dataclass(slots=True)
 class Rehearsal:
     """Plays steps against a hall. `ask(name)` gives a secret; `show(title, text)` hands one out to be written down."""
 
-    hall: Hall
-    ask: Callable[[str], bytearray]
-    show: Callable[[str, str], None]
-    stage: Stage = None
-    witnesses: tuple[str, ...] = ()
-    transcripts: tuple[Transcript, ...] = ()
+    def __init__(self, hall: Hall, ask: Callable[[str], bytearray], show: Callable[[str, str], None]) -> None:
+        self.hall, self.ask, self.show = hall, ask, show
+        self.stage: Stage = None
+        self.witnesses: tuple[str, ...] = ()
+        self.transcripts: tuple[Transcript, ...] = ()
 
     def play(self, steps: Sequence[Step]) -> tuple[Transcript, ...]:
         """All steps in order; the transcripts of the ceremonies that were concluded. Raises what a step raises."""

@@ -72,7 +72,7 @@ def _periodic(rolls: str) -> bool:
     """Whether the text agrees with itself moved along far more often than chance: one in six."""
     return any(
         2 * sum(a == b for a, b in zip(rolls, rolls[shift:], strict=False)) > len(rolls) - shift
-        for shift in range(1, len(rolls) // 2)
+        for shift in range(1, len(rolls) // 2 + 1)
     )
 
 

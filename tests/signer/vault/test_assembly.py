@@ -163,7 +163,9 @@ def test_words_and_shares_give_the_key_back(vault: FileVault, gathered: Gather) 
     assert wally.bip32_key_to_base58(root, wally.BIP32_FLAG_KEY_PUBLIC) == public
     with closing(gathered()) as assembly:
         for pair in itertools.combinations(others, 2):
-            assembly.drill(made.slot.fingerprint, Origin.SHARES, bytearray("\n".join((alone, *pair)).encode()))
+            assembly.drill(
+                made.slot.fingerprint, Origin.SHARES, bytearray("\n".join((alone, *pair)).encode())
+            )
         assembly.drill(made.slot.fingerprint, Origin.WORDS, bytearray(made.words.encode()))
         for given in (
             (alone, others[0]),
