@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from online_builder.backends.core import WALLET, Core
 from online_builder.backends.embedded import REGTEST, Embedded
+from online_builder.backends.esplora import NETWORKS, Esplora
 from online_builder.backends.rpc import Rpc
 from online_builder.errors import BuilderError, Trouble
 from online_builder.plan.ports import Backend
@@ -17,7 +18,7 @@ def open_backend(url: str, home: Path, chain: str) -> Backend:
 
     `embedded:` is the chain in the builder's own folder, `embedded:PATH` one elsewhere.
     `core:http://HOST:PORT?cookie=FILE` is a node of Bitcoin Core's family; `login=FILE` names a file with
-    `user:password` instead.
+    `user:password` instead. `esplora:URL` is an Esplora server's API.
     """
     kind, _, rest = url.partition(":")
     match kind:
@@ -25,6 +26,8 @@ def open_backend(url: str, home: Path, chain: str) -> Backend:
             return Embedded(Path(rest) if rest else home / "embedded")
         case "core":
             return _core(rest, chain)
+        case "esplora" if chain in NETWORKS and rest.startswith(("http://", "https://")):
+            return Esplora(rest.rstrip("/"), chain)
         case _:
             raise _settings(url, "this builder knows no such source for this chain")
 
