@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from signer.chains.utxo.coins import Coin
 from signer.chains.utxo.digest import Digester, Era, Locked, locked
-from signer.chains.utxo.fields import In
+from signer.chains.utxo.fields import Global, In, Map
+from signer.chains.utxo.final import final_signatures
 from signer.chains.utxo.psbt import Half, Psbt, with_signatures
 from signer.chains.utxo.satisfy import Pieces, satisfy
 from signer.chains.utxo.script import hash160
@@ -18,6 +19,8 @@ from signer.core.errors import Bad, Malformed, Refused
 from signer.core.finding import Code, Finding
 from signer.core.task import Signature
 
+_MODIFIABLE = bytes([Global.MODIFIABLE])
+_INPUTS_AND_OUTPUTS = 0b11
 _TAP_KEY = bytes([In.TAP_SIG])
 
 
@@ -32,13 +35,24 @@ def attach(psbt: Psbt, coins: tuple[Coin, ...], digester: Digester, signatures: 
     inputs = list(psbt.inputs)
     for index, pairs in added.items():
         inputs[index] = with_signatures(inputs[index], pairs)
-    return replace(psbt, inputs=tuple(inputs))
+    return replace(psbt, globals=_fixed(psbt), inputs=tuple(inputs))
 
 
-def signatures_of(psbt: Psbt) -> tuple[Signature, ...]:
-    """Every partial signature, compact. Raises Malformed for one that is not DER."""
-    found = []
-    for index, half in enumerate(psbt.inputs):
+def _fixed(psbt: Psbt) -> Map:
+    """BIP 370: what SIGHASH_ALL has signed must not be added to, so a Signer clears the modifiable flags."""
+    flags = psbt.globals.get(_MODIFIABLE)
+    return (
+        psbt.globals
+        if flags is None
+        else {**psbt.globals, _MODIFIABLE: bytes([flags[0] & ~_INPUTS_AND_OUTPUTS])}
+    )
+
+
+def signatures_of(psbt: Psbt, coins: tuple[Coin, ...], digester: Digester) -> tuple[Signature, ...]:
+    """Every signature it carries, compact, also of inputs another wallet has finished. Raises Malformed if not DER."""
+    found: list[Signature] = []
+    for index, (half, coin) in enumerate(zip(psbt.inputs, coins, strict=True)):
+        found += final_signatures(index, half, coin, digester)
         found += [Signature(index, key, from_der(der)) for key, der in half.partials.items()]
         tap = half.get(In.TAP_SIG)
         if tap is not None:

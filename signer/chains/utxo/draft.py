@@ -58,7 +58,7 @@ class UtxoDraft:
     @property
     def signatures(self) -> tuple[Signature, ...]:
         """The signatures it carries, as `attach` takes them: how another wallet's answer is combined."""
-        return signatures_of(self.psbt)
+        return signatures_of(self.psbt, self.coins, self.digester)
 
     def belongs(self, account: Account) -> bool:
         if account.chain != self.params.chain:
