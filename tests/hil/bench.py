@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from signer.camera.reader import Reader
+from signer.core.errors import Malformed
 from signer.wire import Decoder, Dialect, Format, Frames, Kind, Payload, encode
 from signer.wire import open as open_code
 from signer.wire.kinko import KinkoDecoder
@@ -106,8 +107,11 @@ class Row:
 def run(
     setting: Setting, size: int, profile: Profile, resolution: str, *, slow: float = 1.0, seed: int = 1
 ) -> Row | None:
-    """One transfer; None when it did not complete."""
-    frames = frames_of(setting, size)
+    """One transfer; None when it did not complete, or would need more parts than the format or Kinko takes."""
+    try:
+        frames = frames_of(setting, size)
+    except Malformed:
+        return None
     screen = screen_of(setting, frames, profile)
     tiles = setting.columns * setting.rows
     if frames.count / tiles / setting.fps > LONGEST and tiles == 1:
@@ -139,7 +143,7 @@ def _reckon(
 
 def cells(row: Row | None) -> list[str]:
     if row is None:
-        return ["-", "-", "not complete", "-"]
+        return ["-", "-", "not possible", ""]
     mark = "*" if row.reckoned else ""
     speed = f"{row.milliseconds:.1f}" if row.milliseconds else ""
     return [f"{row.seconds:.1f}{mark}", f"{row.frames}{mark}", f"{row.rate:.2f}{mark}", speed]

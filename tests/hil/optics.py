@@ -85,9 +85,14 @@ class Optics:
         """The frame of a screen that shows `upper` above the share `tear` of its height and `lower` below it."""
         profile = self.profile
         screen = upper if tear >= 1 else lower if tear <= 0 else _torn(upper, lower, tear, self._zone())
+        screen = self._to_scale(screen)
         black, white = profile.contrast
         frame = cv2.warpPerspective(
-            screen, self._homography(screen), (self.width, self.height), flags=cv2.INTER_AREA, borderValue=70
+            screen,
+            self._homography(screen),
+            (self.width, self.height),
+            flags=cv2.INTER_LINEAR,
+            borderValue=70,
         ).astype(np.float32)
         gain, glare = self._light
         frame = (frame * ((white - black) / 255) + black) * gain + glare
@@ -98,6 +103,15 @@ class Optics:
         plain = np.asarray(cv2.convertScaleAbs(np.clip(frame, 0, 255)), dtype=np.uint8)
         _, packed = cv2.imencode(".jpg", plain, [cv2.IMWRITE_JPEG_QUALITY, profile.jpeg])
         return np.asarray(cv2.imdecode(packed, cv2.IMREAD_GRAYSCALE), dtype=np.uint8)
+
+    def _to_scale(self, screen: Gray) -> Gray:
+        """A camera pixel averages what falls on it; the warp alone would only sample it."""
+        tall, wide = screen.shape
+        scale = self._fill * min(self.height / tall, self.width / wide)
+        if scale > 0.75:
+            return screen
+        size = (round(wide * scale), round(tall * scale))
+        return np.asarray(cv2.resize(screen, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
     def _zone(self) -> float:
         """The share of rows that see both codes, one after the other, while they collect light."""
