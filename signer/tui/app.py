@@ -10,7 +10,6 @@ from typing import Final, assert_never
 
 from textual import events, on, work
 from textual.app import App
-from textual.theme import Theme
 
 from signer.ceremony.ports import Camera
 from signer.ceremony.signing import Approved, Bench, Declined, Review, Scanning, Signed
@@ -25,25 +24,11 @@ from signer.tui.screens.show import ShowScreen
 from signer.tui.screens.sign import SignScreen
 from signer.tui.screens.stopped import DeclinedScreen, StoppedScreen
 from signer.tui.stages import Approving, Home, Setting, Stage, Stopped, session_of
+from signer.tui.themes import CALM, theme_for
 from signer.tui.widgets.document import DWELL
 
 #: Seconds without a key after which unlocked shares are let go and the payment is declined.
 IDLE: Final = 300
-
-_THEME: Final = Theme(
-    name="kinko",
-    primary="#d9b25f",
-    secondary="#7f98b0",
-    warning="#e3a93c",
-    error="#f2615a",
-    success="#7cc48b",
-    accent="#d9b25f",
-    foreground="#dde3ea",
-    background="#10151b",
-    surface="#161d25",
-    panel="#1d2630",
-    dark=True,
-)
 
 
 class KinkoApp(App[None]):
@@ -77,14 +62,19 @@ class KinkoApp(App[None]):
             language, device_name, development, open_camera, camera_source, read_file, dwell
         )
 
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Names the style sheet uses, known before a theme is chosen."""
+        return CALM.variables
+
     @property
     def stage(self) -> Stage:
         """What is being drawn."""
         return self._stage
 
     async def on_mount(self) -> None:
-        self.register_theme(_THEME)
-        self.theme = _THEME.name
+        theme = CALM if self.is_headless else theme_for(self.console.color_system)
+        self.register_theme(theme)
+        self.theme = theme.name
         self.set_interval(1, self._watch_idle)
         await self.push_screen(self._screen(self._stage))
 

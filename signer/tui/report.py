@@ -87,11 +87,9 @@ def share(review: Review, labels: Labels) -> str:
 
 def in_short(review: Review, labels: Labels) -> str:
     """The payment in one sentence, for the screens after the review."""
-    text = labels.approve.summary.format(
-        amount=leaving(review, labels),
-        count=f"{len(outgoing(review.examined.report.spend)):,}",
-        fee=fee(review, labels),
-    )
+    count = len(outgoing(review.examined.report.spend))
+    words = labels.approve.summary_one if count == 1 else labels.approve.summary
+    text = words.format(amount=leaving(review, labels), count=f"{count:,}", fee=fee(review, labels))
     part = share(review, labels)
     return f"{text} ({part})" if part else text
 
@@ -185,7 +183,7 @@ def summary_rows(page: Page, width: int) -> Iterator[Line]:
     yield from _row(words.account, clean(account.name), width, Tone.STRONG)
     yield from _row(words.network, clean(spend.network), width, Tone.STRONG)
     yield from _row(words.leaving, leaving(review, page.labels), width, Tone.STRONG)
-    yield from _row(words.payees, words.payee_count.format(count=f"{len(out):,}"), width)
+    yield from _row(words.payees, f"{len(out):,}", width)
     yield from _row(words.fee, fee(review, page.labels), width, Tone.STRONG)
     if share(review, page.labels):
         yield from _row(words.fee_share, share(review, page.labels), width)

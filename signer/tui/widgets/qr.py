@@ -10,6 +10,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from signer.ceremony.showing import Symbol
+from signer.tui.themes import PLAIN
 
 QUIET: Final = 4  # modules, ISO/IEC 18004
 _WHITE: Final = Style.parse("rgb(255,255,255) on rgb(0,0,0)")
@@ -27,7 +28,7 @@ class QrView(Widget):
 
     def show(self, symbol: Symbol) -> None:
         """Replace what is shown."""
-        ink = self.app.console.color_system in (None, "standard", "windows")
+        ink = self.app.theme == PLAIN.name
         side = symbol.size + 2 * QUIET
         scale = max(1, min(self.size.width // side, 2 * self.size.height // side))
         self._rows = half_blocks(symbol, _BY_INK if ink else _BY_BACKGROUND, scale)

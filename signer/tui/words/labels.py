@@ -123,7 +123,6 @@ class ReviewLabels:
     fee_of: str
     fee_rate: str
     payees: str
-    payee_count: str
     returning: str
     request: str
     purpose: str
@@ -161,6 +160,7 @@ class ApproveLabels:
     title: str
     ask: str
     summary: str
+    summary_one: str
     approved: str
     missing: str
     nobody: str

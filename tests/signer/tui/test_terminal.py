@@ -114,7 +114,7 @@ def test_an_officer_signs_in_a_real_terminal(stage: Stage, terminal: Terminal) -
     shown = terminal.wait("Press S to sign")
     assert not any(passphrase in shown for passphrase in PASSPHRASES.values())
     terminal.press("s")
-    terminal.wait("Step 5 of 5", "Signed: 2 signatures")
+    terminal.wait("Step 5 of 5", "Signatures made: 2")
     answer = collect(terminal)
     account = CHAIN.enrol(stage.group.descriptor, "treasury")
     report = CHAIN.read(answer.data, ()).inspect(account)
