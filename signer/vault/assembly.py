@@ -13,10 +13,11 @@ from typing import TypeVar
 
 from signer.core.errors import Lock, Malformed, VaultError
 from signer.core.officer import Officer, check_name
-from signer.core.slot import BackupPlan, NewKey, Origin
+from signer.core.slot import BackupPlan, NewKey, Origin, Slot
 from signer.vault.protocol import Op
 from signer.vault.sealed import Contents, Credential, Factor, Kdf, Mode, SealedSlot, SlotHeader
 from signer.vault.session import ChildProcess, Gate
+from signer.vault.tokenkey import token_fingerprint
 
 MIN_PASSPHRASE = 8
 MAX_PASSPHRASE = 1024
@@ -32,7 +33,7 @@ class Assembly:
     gate: Gate
     contents: Contents
     write: Callable[[Contents], None]
-    lock: int
+    locks: list[int]
 
     def unlock(self, officer: str, secret: bytearray) -> None:
         """As in a signing session."""
@@ -90,6 +91,28 @@ class Assembly:
         self.contents = replace(self.contents, slots=(*self.contents.slots, made))
         return NewKey(made.slot(), words, shares)
 
+    def adopt_token(
+        self, name: str, officers: Sequence[str], threshold: int, sealed: bytearray, public: bytes
+    ) -> Slot:
+        """A key that stays in its token: what is sealed under the officers is its PIN (`token_secret`). Wipes it.
+
+        Raises VaultError as `create` does.
+        """
+        check_name(name, "slot")
+        check_threshold(threshold, officers)
+        fingerprint = token_fingerprint(public)
+        if any(
+            slot.header.name == name or slot.header.fingerprint == fingerprint for slot in self.contents.slots
+        ):
+            raise VaultError(Lock.EXISTS, name=name)
+        header = self._header(name, Mode.TOKEN, fingerprint, threshold, officers)
+        row, _, _ = _new_key(
+            self.child.call([Op.CREATE, header.row(), Origin.SEED.value, 0, [1, []]], sealed)
+        )
+        made = self._read_slot(row)
+        self.contents = replace(self.contents, slots=(*self.contents.slots, made))
+        return made.slot()
+
     def reseal(self, name: str, officers: Sequence[str], threshold: int) -> None:
         """Give a key other holders; enough of the old ones have unlocked. Raises VaultError, Tampered."""
         check_threshold(threshold, officers)
@@ -132,9 +155,8 @@ class Assembly:
     def close(self) -> None:
         """End the child; what was not committed has not happened. Harmless when repeated."""
         self.child.close()
-        if self.lock >= 0:
-            os.close(self.lock)
-            self.lock = -1
+        while self.locks:
+            os.close(self.locks.pop())
 
     def _held_by(self, officer: str) -> list[SealedSlot]:
         if all(item.officer.name != officer for item in self.contents.credentials):

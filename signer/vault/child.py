@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Protocol, Self
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from signer.core.codec import decode, encode
 from signer.core.errors import Broken, KinkoError, Lock, Tampered, VaultError
 from signer.core.slot import KeyForm
+from signer.core.task import Task
 from signer.vault.frames import MAX_SECRET, PipeClosed, receive_frame, send_frame
 from signer.vault.hardening import harden
 from signer.vault.keys import KeyTree
@@ -25,6 +26,17 @@ from signer.vault.sealed import Contents, Mode, SealedSlot
 _IN, _OUT = 0, 1
 
 
+class Keys(Protocol):
+    """The keys behind a slot: a tree below a seed, or one in a token."""
+
+    @property
+    def fingerprint(self) -> bytes: ...
+
+    def public_key(self, path: tuple[int, ...], form: KeyForm) -> str: ...
+
+    def sign(self, task: Task) -> bytes: ...
+
+
 @dataclass(slots=True)
 class Child:
     """What has been opened so far."""
@@ -32,7 +44,7 @@ class Child:
     contents: Contents
     device: bytearray
     officers: dict[str, X25519PrivateKey] = field(default_factory=dict)
-    trees: dict[str, KeyTree] = field(default_factory=dict)
+    trees: dict[str, Keys] = field(default_factory=dict)
 
     @classmethod
     def opened(cls, message: list[object]) -> Self:
@@ -78,15 +90,19 @@ class Child:
             raise VaultError(Lock.NO_KEY)
         return self._tree(slots[0]).sign(task)
 
-    def _tree(self, slot: SealedSlot) -> KeyTree:
+    def keys_of(self, slot: SealedSlot) -> Keys:
+        """What the sealed secret of a slot opens. Raises VaultError(TOKEN): this child knows no tokens."""
+        if slot.header.mode is not Mode.WRAPPED:
+            raise VaultError(Lock.TOKEN, what=slot.header.name)
+        return KeyTree.from_seed(open_secret(slot, self.officers))
+
+    def _tree(self, slot: SealedSlot) -> Keys:
         header = slot.header
         if header.name not in self.trees:
-            if header.mode is not Mode.WRAPPED:
-                raise VaultError(Lock.TOKEN, what=header.name)
-            tree = KeyTree.from_seed(open_secret(slot, self.officers))
-            if tree.fingerprint != header.fingerprint:
+            keys = self.keys_of(slot)
+            if keys.fingerprint != header.fingerprint:
                 raise Tampered(Broken.VAULT, what=header.name)
-            self.trees[header.name] = tree
+            self.trees[header.name] = keys
         return self.trees[header.name]
 
 
@@ -101,9 +117,9 @@ def _message() -> list[object]:
     raise PipeClosed
 
 
-def serve(kind: type[Child]) -> None:
+def serve(kind: type[Child], *, files: bool) -> None:
     """Answer until the pipe closes. The first message must open the vault."""
-    send_frame(_OUT, encode([Status.DONE, list(harden())]))
+    send_frame(_OUT, encode([Status.DONE, list(harden(files=files))]))
     message = _message()
     if message[0] != Op.OPEN:
         raise PipeClosed
@@ -119,10 +135,10 @@ def serve(kind: type[Child]) -> None:
         send_frame(_OUT, answer)
 
 
-def run(kind: type[Child]) -> int:
-    """Ends 0 when the parent hangs up, 1 on anything unexpected; says nothing either way."""
+def run(kind: type[Child], *, files: bool = False) -> int:
+    """Ends 0 when the parent hangs up, 1 on anything unexpected; says nothing either way. `files`: see `harden`."""
     try:
-        serve(kind)
+        serve(kind, files=files)
     except PipeClosed:
         return 0
     except (KinkoError, OSError, ValueError, KeyError):

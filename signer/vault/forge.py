@@ -13,7 +13,7 @@ from signer.vault.entropy import mix, words
 from signer.vault.keys import KeyTree
 from signer.vault.protocol import Op, row_of
 from signer.vault.seal import make_credential, open_secret, seal_secret, wipe
-from signer.vault.sealed import Credential, SlotHeader
+from signer.vault.sealed import Credential, Mode, SlotHeader
 
 _MAX_SOURCES = 8
 
@@ -45,6 +45,8 @@ class Forge(Child):
         header = SlotHeader.read(self.contents.vault_id, fields.items[1])
         origin, plan = Origin(fields.integer(2)), _read_plan(fields.items[4])
         secret, sources = read_secret(), [read_secret() for _ in range(fields.integer(3, 0, _MAX_SOURCES))]
+        if header.mode is Mode.TOKEN:
+            return [seal_secret(header, secret).row(), "", []]
         entropy = mix(sources) if origin is Origin.FRESH else _entropy(origin, secret)
         phrase, shares = (words(entropy), make_shares(entropy, plan)) if entropy else ("", [])
         seed = seed_and_wipe(entropy) if entropy else checked_seed(secret)

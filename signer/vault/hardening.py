@@ -13,8 +13,10 @@ _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
 _LIMITS = (resource.RLIMIT_CORE, resource.RLIMIT_FSIZE, resource.RLIMIT_NPROC)
 
 
-def harden() -> tuple[bool, bool]:
+def harden(*, files: bool = False) -> tuple[bool, bool]:
     """Give up what signing does not need. Returns (memory locked, network cut): what the system may not grant.
+
+    `files`: it may still write some.
 
     Raises OSError if one of the steps fails that every Linux grants; the child then ends before it opens anything.
     """
@@ -28,7 +30,8 @@ def harden() -> tuple[bool, bool]:
             raise OSError(ctypes.get_errno(), "prctl")
     cut, locked = _cut_network(libc), _lock_memory(libc)
     for limit in _LIMITS:
-        resource.setrlimit(limit, (0, 0))
+        if not (files and limit == resource.RLIMIT_FSIZE):
+            resource.setrlimit(limit, (0, 0))
     os.umask(0o077)
     return locked, cut
 

@@ -23,6 +23,7 @@ class Op(IntEnum):
     PUBLIC slot, paths, form. SIGN tasks. The others are the forge's alone: APPOINT credential draft; passphrase,
     factor secret. CREATE slot header, origin, number of sources, backup plan; secret, one frame a source of entropy.
     RESEAL slot, new header. DRILL fingerprint, origin; secret.
+    The last four go to a child of one question (tokenchild): where, and what to unwrap; the PIN.
     """
 
     OPEN = 1
@@ -33,6 +34,10 @@ class Op(IntEnum):
     CREATE = 6
     RESEAL = 7
     DRILL = 8
+    TOKEN_KEY = 9
+    TOKEN_SECRET = 10
+    TOKEN_READ = 11
+    TOKEN_DROP = 12
 
 
 class Status(IntEnum):

@@ -21,9 +21,10 @@ from signer.vault.protocol import Op, Status, batches, read_error, task_row
 from signer.vault.tries import Tries
 
 MAX_TASKS = 65_536
-_ROOT = str(Path(__file__).resolve().parents[2])
+TOKEN_SETTINGS = ("SOFTHSM2_CONF", "YUBIHSM_PKCS11_CONF")
+ROOT = str(Path(__file__).resolve().parents[2])
 # Isolated from environment and current folder (-I); the house itself is found where this file is.
-_START = f"import sys; sys.path.insert(0, {_ROOT!r}); from signer.vault.{{}} import main; sys.exit(main())"
+_START = f"import sys; sys.path.insert(0, {ROOT!r}); from signer.vault.{{}} import main; sys.exit(main())"
 _PATIENCE = 300.0
 
 
@@ -32,6 +33,12 @@ class Trade(Enum):
 
     SIGN = "child"
     FORGE = "forge"
+    TOKEN = "tokenchild"
+
+
+def child_environment() -> dict[str, str]:
+    """Nothing of ours but where PKCS#11 libraries look for their settings."""
+    return {"LC_ALL": "C.UTF-8"} | {name: os.environ[name] for name in TOKEN_SETTINGS if name in os.environ}
 
 
 def start_line(trade: Trade) -> str:
@@ -50,7 +57,7 @@ class ChildProcess:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-                env={"LC_ALL": "C.UTF-8"},
+                env=child_environment(),
                 cwd="/",
                 start_new_session=True,
             )
@@ -151,12 +158,12 @@ class Gate:
 
 @dataclass(slots=True)
 class ChildSession:
-    """The ceremonies' SigningSession, over a child. `lock` is the descriptor of the vault's lock, held until closed."""
+    """The ceremonies' SigningSession, over a child. `locks` are descriptors of locks, held until closed."""
 
     child: ChildProcess
     gate: Gate
     keys: tuple[Slot, ...]
-    lock: int
+    locks: list[int]
 
     def unlock(self, officer: str, secret: bytearray) -> None:
         """See ports.SigningSession."""
@@ -192,9 +199,8 @@ class ChildSession:
     def close(self) -> None:
         """See ports.SigningSession."""
         self.child.close()
-        if self.lock >= 0:
-            os.close(self.lock)
-            self.lock = -1
+        while self.locks:
+            os.close(self.locks.pop())
 
 
 def _signatures(tasks: list[Task], answer: object) -> list[Signature]:

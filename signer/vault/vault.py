@@ -13,12 +13,14 @@ from signer.core.officer import Officer, check_name
 from signer.core.slot import Origin, Slot
 from signer.storage.files import locked, make_folder, read_file, take_lock, write_file
 from signer.vault.assembly import Assembly, check_threshold
-from signer.vault.sealed import ID_BYTES, Contents, Kdf
+from signer.vault.sealed import ID_BYTES, Contents, Kdf, Mode
 from signer.vault.secret import Counter, DeviceSecret, FileDevice
 from signer.vault.session import ChildProcess, ChildSession, Gate, Trade
 from signer.vault.tries import Tries
 
 NO_POLICY = bytes(32)
+TOKEN_LOCK = "token"
+_PATIENCE = 10.0
 
 
 def _no_factor(_officer: str) -> bytearray:
@@ -73,15 +75,15 @@ class FileVault:
 
     def session(self) -> ChildSession:
         """See ports.Vault. Raises VaultError: NO_VAULT, BUSY while another session lives, CHILD."""
-        child, gate, contents, lock = self._open(Trade.SIGN)
-        return ChildSession(child, gate, tuple(slot.slot() for slot in contents.slots), lock)
+        child, gate, contents, locks = self._open(Trade.SIGN)
+        return ChildSession(child, gate, tuple(slot.slot() for slot in contents.slots), locks)
 
     # --- changing it -----------------------------------------------------------------------------------------------
 
     def assembly(self) -> Assembly:
         """Gather officers to change the vault. Raises VaultError: NO_VAULT, BUSY, CHILD."""
-        child, gate, contents, lock = self._open(Trade.FORGE)
-        return Assembly(child, gate, contents, self._change, lock)
+        child, gate, contents, locks = self._open(Trade.FORGE)
+        return Assembly(child, gate, contents, self._change, locks)
 
     def appoint(self, officer: Officer, passphrase: bytearray, kdf: Kdf | None = None) -> None:
         """One officer more, see Assembly.appoint."""
@@ -158,18 +160,22 @@ class FileVault:
         write_file(self._file, contents.to_bytes(self._seal_key()))
         self._counter.advance(contents.version)
 
-    def _open(self, trade: Trade) -> tuple[ChildProcess, Gate, Contents, int]:
+    def _open(self, trade: Trade) -> tuple[ChildProcess, Gate, Contents, list[int]]:
         self._contents()
-        lock = take_lock(self._lock)
+        locks = [take_lock(self._lock)]
         try:
             contents = self._contents()
+            if trade is Trade.SIGN and any(slot.header.mode is Mode.TOKEN for slot in contents.slots):
+                trade = Trade.TOKEN
+                locks.append(take_lock(self.folder / TOKEN_LOCK, _PATIENCE))
             data = contents.to_bytes(self._seal_key())
             child = ChildProcess(data, self._seal_key(), self.device.key(b"officer factor"), trade)
         except (VaultError, Tampered):
-            os.close(lock)
+            for lock in locks:
+                os.close(lock)
             raise
         officers = tuple(item.officer for item in contents.credentials)
-        return child, Gate(officers, self._tries(), self.factor, self.now), contents, lock
+        return child, Gate(officers, self._tries(), self.factor, self.now), contents, locks
 
     def _tries(self) -> Tries:
         return Tries(self.folder / "tries", self.device.key(b"tries seal"))
