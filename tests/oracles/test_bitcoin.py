@@ -10,7 +10,6 @@ import base64
 import random
 from dataclasses import dataclass
 
-import bdkpython
 import pbk
 import pytest
 from embit import bip32
@@ -27,6 +26,8 @@ from signer.core.spend import Report, Role
 from signer.core.task import Signature
 from tests.vectors.workshop import Book, Coin, Cosigner, Group, Pay, back, book, coin, p2sh, p2wpkh, p2wsh
 
+#: Has no Linux arm64 wheel.
+bdkpython = pytest.importorskip("bdkpython")
 CHAIN = find_chain("bitcoin", "regtest")
 KINDS = ("wsh", "sh-wsh", "sh")
 GOOD_ROUNDS = 150

@@ -9,6 +9,7 @@ import pytest
 from signer.chains.registry import find_chain
 from signer.core.errors import Malformed
 from signer.core.finding import Severity
+from signer.core.words import Language, finding_sentence
 from tests.vectors.attacks_catalogue import CATALOGUE
 from tests.vectors.make_attacks import FOLDER, index
 
@@ -39,4 +40,7 @@ def test_each_file_is_seen_for_what_it_is(name: str) -> None:
     grave = {f.code.label for f in report.findings if f.severity > Severity.INFO}
     expected = set() if row["by"] == "policy" else set(row["findings"])
     assert grave == expected
+    for finding in report.findings:
+        for language in Language:
+            assert "?" not in finding_sentence(finding, language), finding
     assert report.signable == (row["status"] == 0 or row["by"] == "policy")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 
-import bdkpython
 import pytest
 from embit import bip32
 from embit.psbt import PSBT
@@ -18,6 +17,8 @@ from tests.signer.chains.test_journey import consensus
 from tests.vectors.attacks_catalogue import CATALOGUE, GROUPS
 from tests.vectors.workshop import Group, Pay, back, book, coin, compact, funding, p2wpkh, sized
 
+#: Has no Linux arm64 wheel.
+bdkpython = pytest.importorskip("bdkpython")
 CHAIN = find_chain("bitcoin", "regtest")
 ACCOUNTS = {name: CHAIN.enrol(group.descriptor, name) for name, group in GROUPS.items()}
 
