@@ -10,7 +10,7 @@ from signer.chains.utxo.wallet import Wallet, open_terms, open_wallet
 from signer.core.account import HARDENED, Account, Cosigner
 from signer.core.errors import Bad, Malformed
 
-MAX_NAME = 64
+MAX_NAME = 64  # characters of an account's name
 
 
 def enrol(params: Params, text: str, name: str) -> Account:

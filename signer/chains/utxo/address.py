@@ -8,7 +8,7 @@ from signer.chains.utxo.coin import Params
 from signer.chains.utxo.script import Kind, is_witness, kind_of
 from signer.core.errors import Bad, Malformed
 
-MAX_ADDRESS = 100
+MAX_ADDRESS = 100  # characters of an address
 
 
 def to_address(params: Params, script: bytes) -> str | None:

@@ -11,7 +11,7 @@ from signer.chains.utxo.transaction import Input, Output, Previous, read_previou
 from signer.core.errors import Bad, Malformed
 from signer.core.finding import Code
 
-MAX_PROOFS = 4_096
+MAX_PROOFS = 4_096  # previous transactions beside a PSBT
 
 
 class Coin(NamedTuple):

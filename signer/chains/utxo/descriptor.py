@@ -17,9 +17,9 @@ from signer.chains.utxo.miniscript import Node, paths, read_miniscript
 from signer.core.account import KeyOrigin, parse_path
 from signer.core.errors import Bad, Malformed
 
-MAX_TEXT = 20_000
-MAX_KEYS = 20
-MAX_MULTISIG = 15
+MAX_TEXT = 20_000  # characters of an account in any format
+MAX_KEYS = 20  # places for keys in one descriptor
+MAX_MULTISIG = 15  # keys of a multisig: what P2SH holds, and wallets agree on
 _RECEIVE_AND_CHANGE = (0, 1)
 
 _KEY = re.compile(

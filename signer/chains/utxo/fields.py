@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, NamedTuple, TypeAlias
 
-MAX_SCRIPT = 10_000
-MAX_WITNESS = 100_000
-MAX_TRANSACTION = 4_000_000
+MAX_SCRIPT = 10_000  # bytes of a script: more is never spendable
+MAX_WITNESS = 100_000  # bytes of a finished input's witness
+MAX_TRANSACTION = 4_000_000  # bytes of a transaction: what a block holds
 PROPRIETARY: Final = 0xFC
 VERSION_KEY: Final = b"\xfb"
 

@@ -14,7 +14,7 @@ from signer.chains.utxo.signature import from_der, is_ecdsa
 from signer.core.errors import Malformed
 from signer.core.task import Signature
 
-MAX_ITEMS = 100
+MAX_ITEMS = 100  # items of a finished input's witness
 
 
 def final_signatures(index: int, half: Half, coin: Coin, digester: Digester) -> tuple[Signature, ...]:

@@ -14,9 +14,9 @@ from typing import Final
 
 from signer.core.errors import Bad, Malformed
 
-MAX_DEPTH = 40
-MAX_NODES = 200
-MAX_PATHS = 32
+MAX_DEPTH = 40  # nesting of a miniscript
+MAX_NODES = 200  # fragments and wrappers of a miniscript
+MAX_PATHS = 32  # ways to spend one account: more than that nobody reads
 
 _TOKEN = re.compile(r"([a-z_0-9]+:)?([a-z_0-9]+|@[0-9]+)")
 _HASHES = frozenset({"sha256", "hash256", "ripemd160", "hash160"})

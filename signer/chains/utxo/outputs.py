@@ -18,10 +18,10 @@ from signer.core.amount import Amount
 from signer.core.finding import Code, Finding
 from signer.core.spend import Payment, Role
 
-#: Change further than this beyond the highest address the transaction itself proves to be in use is worth a warning.
-GAP = 10_000
-#: Own addresses that nothing in the PSBT claims are looked for this near to those in use.
-NEAR = 20
+MAX_GAP = (
+    10_000  # addresses that change may lie beyond the highest one the inputs prove in use; then a warning
+)
+MAX_NEAR = 20  # how near to those in use own addresses are known that nothing in the PSBT claims
 _RECEIVE, _CHANGE = 0, 1
 
 
@@ -43,7 +43,7 @@ def look(params: Params, psbt: Psbt, wallet: Wallet | None, spots: tuple[Spot | 
         spot, found = (None, []) if wallet is None else _place(index, output, half, wallet, near)
         role = _role(output, spot, claimed=bool(_claims(half)))
         found += _worth(params, index, output)
-        if spot is not None and spot.index > highest + GAP:
+        if spot is not None and spot.index > highest + MAX_GAP:
             found.append(Finding.of(Code.INDEX_TOO_FAR, what="output", index=index, number=spot.index))
         if spot is not None and role is Role.OWN:
             found.append(Finding.of(Code.PAYEE_OWN, output=index))
@@ -63,7 +63,7 @@ def _near(psbt: Psbt, wallet: Wallet | None, highest: int) -> Mapping[bytes, Spo
     outputs = zip(psbt.tx.outputs, psbt.outputs, strict=True)
     if not any(kind_of(output.script) is kind and not _claims(half) for output, half in outputs):
         return {}
-    numbers = {*range(NEAR), *range(max(0, highest - NEAR), highest + NEAR)}
+    numbers = {*range(MAX_NEAR), *range(max(0, highest - MAX_NEAR), highest + MAX_NEAR)}
     spots = [wallet.at(branch, number) for branch in (_RECEIVE, _CHANGE) for number in sorted(numbers)]
     return {spot.script: spot for spot in spots}
 

@@ -21,9 +21,9 @@ from signer.chains.utxo.transaction import MAX_INPUTS, MAX_OUTPUTS, Input, Outpu
 from signer.core.errors import Bad, Malformed
 
 MAGIC = b"psbt\xff"
-MAX_PSBT = 8 * 1024 * 1024
-MAX_PAIRS_IN_MAP = 128
-MAX_PAIRS = 150_000
+MAX_PSBT = 8 * 1024 * 1024  # bytes of a PSBT
+MAX_PAIRS_IN_MAP = 128  # fields of one input, output or of the whole
+MAX_PAIRS = 150_000  # fields of a PSBT
 _TIME_FROM = 500_000_000
 _LAST_SEQUENCE = (0xFFFFFFFF).to_bytes(4, "little")
 

@@ -8,7 +8,7 @@ from enum import Enum
 
 import wallycore
 
-MAX_STANDARD_DATA = 10_000
+_MAX_SPENDABLE = 10_000
 _OP_RETURN = 0x6A
 _OP_1 = 0x51
 _OP_16 = 0x60
@@ -66,7 +66,7 @@ def is_burn(script: bytes) -> bool:
                 return True
             return False
         case _:
-            return len(script) > MAX_STANDARD_DATA
+            return len(script) > _MAX_SPENDABLE
 
 
 def hash160(data: bytes) -> bytes:

@@ -12,7 +12,7 @@ from signer.chains.utxo.wallet import Spot
 #: A low-R, low-S signature in DER with its sighash byte, as this device makes them.
 SIGNATURE = 71
 _KEY = 33
-MAX_STANDARD_WEIGHT = 400_000
+MAX_STANDARD_WEIGHT = 400_000  # weight that nodes pass on; beyond it a warning
 
 
 def signed_weight(tx: Transaction, spots: tuple[Spot | None, ...], descriptor: Descriptor) -> int:

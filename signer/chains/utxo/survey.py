@@ -20,8 +20,7 @@ from signer.core.finding import Code, Finding, Severity
 if TYPE_CHECKING:
     from signer.chains.utxo.draft import UtxoDraft
 
-#: Address numbers beyond this take a wallet long to find again (docs/reference/limits.md).
-MAX_INDEX = 1_000_000
+MAX_INDEX = 1_000_000  # address number of an input; beyond it a warning
 
 
 @dataclass(frozen=True, slots=True)

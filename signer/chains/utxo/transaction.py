@@ -13,10 +13,9 @@ from typing import NamedTuple
 from signer.chains.utxo.cursor import Cursor, compact, sized
 from signer.core.errors import Bad, Malformed
 
-MAX_INPUTS = 4_096
-MAX_OUTPUTS = 8_192
-#: A previous transaction may be whatever a block could hold.
-MAX_PREVIOUS = 100_000
+MAX_INPUTS = 4_096  # inputs of a transaction to be signed
+MAX_OUTPUTS = 8_192  # outputs of a transaction to be signed
+MAX_PREVIOUS = 100_000  # inputs, outputs or witness items of a previous transaction
 
 _WHAT = "transaction"
 
