@@ -71,6 +71,7 @@ class Code(Enum):
     VERSION = ("version", Severity.WARN)
     SPENDING_PATH = ("spending-path", Severity.INFO)
     SPENDING_PATH_LATER = ("spending-path-later", Severity.INFO)
+    TRANSACTION_HUGE = ("transaction-huge", Severity.STOP)
     TRANSACTION_LARGE = ("transaction-large", Severity.WARN)
     NETWORK_WRONG = ("network-wrong", Severity.STOP)
     COIN_TYPE = ("coin-type", Severity.WARN)

@@ -191,6 +191,8 @@ def _multisig(found: re.Match[str], uses: tuple[Use, ...]) -> Descriptor:
     threshold, count = int(found["m"]), len(uses)
     if not 1 <= threshold <= count <= MAX_MULTISIG:
         raise Malformed(Bad.DESCRIPTOR, what="threshold")
+    if len({used.key.node.public_key for used in uses}) != count:
+        raise Malformed(Bad.DESCRIPTOR, what="repeated-key")
     is_sorted = found["name"] == "sortedmulti"
     if is_sorted:
         uses = tuple(sorted(uses, key=str))

@@ -47,7 +47,8 @@ def inspect(draft: UtxoDraft, account: Account) -> tuple[Report, Survey]:
         facts=(Fact("vbytes", str(vbytes(sums.weight))), Fact("psbt", f"v{draft.psbt.version}")),
     )
     unique = tuple(dict.fromkeys(findings))
-    return Report(draft.digest, account.id, spend, unique, signed, account.threshold), seen
+    threshold = account.threshold if wallet is None else wallet.descriptor.threshold
+    return Report(draft.digest, account.id, spend, unique, signed, threshold), seen
 
 
 def _open(draft: UtxoDraft, account: Account) -> tuple[Wallet | None, list[Finding]]:

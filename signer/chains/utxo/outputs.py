@@ -18,9 +18,7 @@ from signer.core.amount import Amount
 from signer.core.finding import Code, Finding
 from signer.core.spend import Payment, Role
 
-MAX_GAP = (
-    10_000  # addresses that change may lie beyond the highest one the inputs prove in use; then a warning
-)
+MAX_GAP = 10_000  # how far beyond the addresses in use change may lie; then a warning
 MAX_NEAR = 20  # how near to those in use own addresses are known that nothing in the PSBT claims
 _RECEIVE, _CHANGE = 0, 1
 

@@ -20,6 +20,7 @@ from signer.core.finding import Code, Finding, Severity
 if TYPE_CHECKING:
     from signer.chains.utxo.draft import UtxoDraft
 
+MAX_HASHED = 400_000_000  # bytes: inputs times size, which is what signing without segwit has to hash
 MAX_INDEX = 1_000_000  # address number of an input; beyond it a warning
 
 
@@ -46,6 +47,10 @@ class Survey:
 def survey(draft: UtxoDraft, wallet: Wallet) -> Survey:
     """Look at every input."""
     findings: list[Finding] = []
+    tx = draft.psbt.tx
+    if wallet.descriptor.shape in BEFORE_SEGWIT and len(tx.inputs) * len(tx.stripped()) > MAX_HASHED:
+        nothing = (None,) * len(tx.inputs)
+        return Survey(nothing, nothing, (Finding.of(Code.TRANSACTION_HUGE),))
     all_taproot = all(c.output is not None and kind_of(c.output.script) is Kind.P2TR for c in draft.coins)
     own, spots = [], []
     for index, (coin, half) in enumerate(zip(draft.coins, draft.psbt.inputs, strict=True)):

@@ -63,6 +63,7 @@ FINDINGS: Final[Mapping[Code, str]] = MappingProxyType(
         Code.RELATIVE_LOCK: "Input {input} can be spent only when its coin is {age} old.",
         Code.SPENDING_PATH: "This account is spent with signatures of {keys}.",
         Code.SPENDING_PATH_LATER: "Recovery: this account is also spent with signatures of {keys}, after {when}.",
+        Code.TRANSACTION_HUGE: "The transaction is too large to be checked.",
         Code.TRANSACTION_LARGE: "At {size} vbytes the transaction is larger than nodes pass on.",
         Code.COIN_TYPE: "The key {key} is on the path of another coin than {coin}.",
         Code.INCOMPLETE: "Input {input} does not have all the signatures it needs.",

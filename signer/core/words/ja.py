@@ -63,6 +63,7 @@ FINDINGS: Final[Mapping[Code, str]] = MappingProxyType(
         Code.RELATIVE_LOCK: "入力 {input} のコインは、{age} が経つまで使えません。",
         Code.SPENDING_PATH: "この口座からは {keys} の署名で支払えます。",
         Code.SPENDING_PATH_LATER: "復旧用：{when} を過ぎると、この口座からは {keys} の署名でも支払えます。",
+        Code.TRANSACTION_HUGE: "取引が大きすぎて、検査できません。",
         Code.TRANSACTION_LARGE: "取引が {size} vbyte あり、ノードが中継する上限を超えています。",
         Code.COIN_TYPE: "鍵 {key} は {coin} 以外のコインの経路にあります。",
         Code.INCOMPLETE: "入力 {input} に必要な署名がそろっていません。",

@@ -101,6 +101,17 @@ def test_addresses_agree_with_another_library(kind: str, is_sorted: bool) -> Non
             assert CHAIN.lock(theirs) == other.derive(index, branch_index=branch).script_pubkey().data
 
 
+def test_branches_may_differ_from_key_to_key() -> None:
+    text = TEXT.replace(f"{KEYS[1]}/<0;1>/*", f"{KEYS[1]}/<7;9>/*")
+    account = CHAIN.enrol(text, "odd")
+    assert account.id != ACCOUNT.id
+    other = Descriptor.from_string(CHAIN.export(account))
+    for branch in (0, 1):
+        assert CHAIN.address(account, branch, 3) == other.derive(3, branch_index=branch).address(
+            NETWORKS["regtest"]
+        )
+
+
 SINGLE = {"wpkh": "wpkh(%s)", "sh-wpkh": "sh(wpkh(%s))", "pkh": "pkh(%s)", "tr": "tr(%s)"}
 
 
@@ -137,6 +148,10 @@ REFUSED = {
     "mixed-networks": (Group(cosigners=(MAIN_KEYS[0], *GROUP.cosigners[1:])).descriptor, Bad.NETWORK),
     "same-key-twice": (
         Group(cosigners=(GROUP.cosigners[0], *GROUP.cosigners[:2])).descriptor,
+        Bad.DESCRIPTOR,
+    ),
+    "one-cosigner-twice": (
+        TEXT.replace(f"{KEYS[1]}/<0;1>/*", f"{KEYS[0]}/<2;3>/*"),
         Bad.DESCRIPTOR,
     ),
     "threshold-too-high": (TEXT.replace("(2,", "(4,"), Bad.DESCRIPTOR),

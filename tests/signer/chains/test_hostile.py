@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 import tracemalloc
+from dataclasses import replace
 
 import pytest
 from hypothesis import example, given, settings
@@ -14,7 +15,7 @@ from signer.chains.registry import find_chain
 from signer.core.errors import Malformed, Refused
 from signer.core.spend import Report
 from tests.vectors.attacks_catalogue import CATALOGUE, good
-from tests.vectors.workshop import Group, compact, le, sized
+from tests.vectors.workshop import Group, Pay, book, coin, compact, le, sized
 
 CHAIN = find_chain("bitcoin", "regtest")
 ACCOUNT = CHAIN.enrol(Group().descriptor, "treasury")
@@ -173,6 +174,20 @@ def test_bombs_are_quick_and_small(bomb: str) -> None:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 50_000_000
+
+
+def test_hashing_without_segwit_has_an_end() -> None:
+    group = Group(kind="sh")
+    account = CHAIN.enrol(group.descriptor, "old")
+    first = coin(group, "c", 1_000_000, 0, 0)
+    spread = [replace(first, vout=number) for number in range(2_000)]
+    made = book(spread, [Pay(1, b"\x6a" + bytes(9_000)) for _ in range(100)])
+    for pairs in made.ins:
+        del pairs[b"\x00"]
+    start = time.process_time()
+    report = CHAIN.read(made.to_bytes(), (first.previous,)).inspect(account)
+    assert "transaction-huge" in {finding.code.label for finding in report.findings}
+    assert time.process_time() - start < 2
 
 
 def test_the_largest_that_is_read_is_inspected_in_reasonable_time() -> None:
