@@ -9,11 +9,13 @@ import sys
 import time
 
 import cv2
+import numpy as np
 
 from signer.camera import advice, lines, sandbox
 from signer.camera.reader import Code, Reader
 from signer.camera.sources import Gray, Source, open_source
 from signer.core.sight import Ended, Ending, Hint, Seen, Stats
+from signer.wire.symbol import symbol
 
 _PREVIEW_EVERY, _STATS_EVERY, _HINT_EVERY = 0.12, 0.5, 0.5
 _REMEMBERED = 32  # texts not told again while they stay before the camera
@@ -86,6 +88,16 @@ def tell(event: lines.Told) -> None:
         rest = rest[os.write(1, rest) :]
 
 
+def _warm_up() -> None:
+    """Make libraries load what they load late: after the doors are closed they cannot."""
+    rows = np.frombuffer(b"".join(symbol(b"warm up").rows), np.uint8).reshape(21, 21)
+    picture = np.kron(np.pad(255 * (1 - rows), 4, constant_values=255), np.ones((6, 6), np.uint8))
+    Reader().read(picture.astype(np.uint8))
+    Reader().read(np.zeros((64, 64), np.uint8), hard=True)
+    for kind in (".png", ".jpg"):
+        cv2.imdecode(cv2.imencode(kind, picture.astype(np.uint8))[1], cv2.IMREAD_GRAYSCALE)
+
+
 def main() -> None:
     """Run as the child; see process.py for the arguments."""
     parser = argparse.ArgumentParser()
@@ -100,6 +112,8 @@ def main() -> None:
     if source is None:
         tell(Ended(Ending.UNREADABLE))
         sys.exit(1)
+    _warm_up()
+    tell(lines.Closed(sandbox.close_in(source.folder)))
     preview = (arguments.preview[0], arguments.preview[1]) if arguments.preview else None
     Scan(source, preview, arguments.skip).run()
     tell(Ended(Ending.END))

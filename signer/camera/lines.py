@@ -15,6 +15,7 @@ MAX_TEXT: Final = 7_089  # the largest text of one QR code
 MAX_PREVIEW: Final = 320 * 240
 MAX_LINE: Final = 110_000
 _LINE: Final = re.compile(rb"[\x20-\x7e]{1,110000}\Z")
+_MEANS: Final = ("landlock", "seccomp")
 _DECODERS: Final = ("zxing", "smooth", "enlarged", "zxing-all", "closing", "zbar", "none")
 
 
@@ -25,7 +26,14 @@ class Alive:
     frame: int
 
 
-Told: TypeAlias = CameraEvent | Alive
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """The child gave up what it could; `by` names the kernel's means that took effect."""
+
+    by: tuple[str, ...]
+
+
+Told: TypeAlias = CameraEvent | Alive | Closed
 
 
 def write(event: Told) -> bytes:
@@ -37,6 +45,8 @@ def _body(event: Told) -> str:
     match event:
         case Alive(frame):
             return f"A {frame}"
+        case Closed(by):
+            return f"C {','.join(by) or '-'}"
         case Seen(text, density):
             return f"S {round(density * 100)} {_pack(text)}"
         case Preview(width, height, gray, box):
@@ -64,6 +74,8 @@ def _read(words: list[str]) -> Told:
     match words:
         case ["A", frame]:
             return Alive(_number(frame))
+        case ["C", by]:
+            return Closed(_means(by))
         case ["S", density, text]:
             raw = _unpack(text)
             if 0 < len(raw) <= MAX_TEXT:
@@ -78,6 +90,13 @@ def _read(words: list[str]) -> Told:
         case ["E", reason]:
             return Ended(Ending(reason))
     raise Malformed(Bad.FIELD, what="camera")
+
+
+def _means(by: str) -> tuple[str, ...]:
+    names = () if by == "-" else tuple(by.split(","))
+    if any(name not in _MEANS for name in names):
+        raise Malformed(Bad.VALUE, what="camera")
+    return names
 
 
 def _preview(width: int, height: int, corners: str, gray: bytes) -> Preview:

@@ -65,6 +65,7 @@ class CameraProcess:
         self._restarts = 0
         self._frame = -1
         self._ended = False
+        self.isolation: tuple[str, ...] = ()  # what the kernel enforces on the child, beside limits
         self._before = Stats(0, 0, 0, 0.0, "none")  # what children before this one did
         self._latest = self._before
         self._begin()
@@ -147,6 +148,9 @@ class CameraProcess:
         match event:
             case lines.Alive(frame):
                 self._frame = frame if not self._live else -1
+                return []
+            case lines.Closed(by):
+                self.isolation = by
                 return []
             case Stats():
                 self._latest = _add(self._before, event)

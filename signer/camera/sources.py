@@ -26,6 +26,7 @@ class Source(Protocol):
 
     live: bool
     once: bool  # no second look at what a frame shows
+    folder: str | None  # what must still be readable once the source is open
 
     def frames(self) -> Iterator[Gray | None]:
         """Gray frames; None for one that could not be read. Ends with the source."""
@@ -40,11 +41,11 @@ def open_source(path: str) -> Source | None:
     if stat.S_ISCHR(mode):
         return _captured(path, live=True)
     if stat.S_ISDIR(mode):
-        return _Pictures(_listed(path))
+        return _Pictures(path, _listed(path))
     if not stat.S_ISREG(mode):
         return None
     if Path(path).suffix.lower() in PICTURES:
-        return _Pictures([path])
+        return _Pictures(os.path.dirname(path), [path])
     return _captured(path, live=False)
 
 
@@ -60,7 +61,8 @@ class _Pictures:
     live = False
     once = True
 
-    def __init__(self, paths: list[str]) -> None:
+    def __init__(self, folder: str, paths: list[str]) -> None:
+        self.folder: str | None = folder
         self._paths = paths
 
     def frames(self) -> Iterator[Gray | None]:
@@ -103,6 +105,7 @@ class _Capture:
     """A device or a video file."""
 
     once = False
+    folder: str | None = None
 
     def __init__(self, capture: cv2.VideoCapture, live: bool) -> None:
         self._capture = capture

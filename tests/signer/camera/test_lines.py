@@ -14,6 +14,8 @@ from signer.core.sight import Ended, Ending, Hint, HintKind, Preview, Seen, Stat
 
 EVENTS: list[lines.Told] = [
     lines.Alive(12),
+    lines.Closed(()),
+    lines.Closed(("landlock", "seccomp")),
     Seen(bytes(range(256)), 3.25),
     Preview(4, 2, bytes(8), None),
     Preview(4, 2, bytes(8), ((0, 0), (3, 0), (3, 1), (0, 1))),
@@ -54,6 +56,8 @@ def test_round_trip(event: lines.Told) -> None:
         b"T 1 1 1 1 other",
         b"E whatever",
         b"X",
+        b"C ",
+        b"C prayer",
         b"A \xd9\xa1",
         b"\x1b[2J",
         b"A 1\r",
