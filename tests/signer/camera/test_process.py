@@ -168,3 +168,59 @@ def test_the_child_gets_no_environment(monkeypatch: pytest.MonkeyPatch, tmp_path
     monkeypatch.setenv("KINKO_TEST_SECRET", "x")
     body = "print('H closer' if 'KINKO_TEST_SECRET' not in os.environ else 'H too-dark'); print('E end', flush=True)"
     assert watch(with_child(monkeypatch, tmp_path, body))[0] == Hint(HintKind.CLOSER)
+
+
+def test_unplugged_and_plugged_in_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    device = tmp_path / "video0"
+    device.write_bytes(b"")
+    body = (
+        "print('S 300 QUJD', flush=True); print('T 5 5 1 100 zxing', flush=True); print('E end', flush=True)"
+    )
+    monkeypatch.setattr(process, "_BOOT", PRELUDE + body)
+    monkeypatch.setattr(process, "RETRY_SECONDS", 0.2)
+    camera = CameraProcess(str(device), live=True, preview=None, stats=True)
+    events: list[CameraEvent] = []
+
+    def until(count: int, kind: type[CameraEvent]) -> None:
+        limit = time.monotonic() + 20
+        while sum(isinstance(event, kind) for event in events) < count and time.monotonic() < limit:
+            events.extend(camera.poll(0.1))
+
+    until(1, Hint)
+    device.unlink()
+    until(3, Hint)
+    assert [event for event in events if isinstance(event, Hint)] == [Hint(HintKind.NO_CAMERA)] * 3
+    device.write_bytes(b"")
+    until(2, Seen)
+    until(2, Stats)
+    camera.close()
+    assert [event for event in events if isinstance(event, Seen)] == [Seen(b"ABC", 3.0)] * 2
+    assert [event.frames_seen for event in events if isinstance(event, Stats)] == [5, 10]
+
+
+def test_hostile_pictures_do_no_harm(tmp_path: Path) -> None:
+    """Symbols with spoiled modules, noise, stripes, finder patterns without codes, and sizes at the edges."""
+    rng = np.random.default_rng(3)
+    good = cv2.imdecode(np.frombuffer(png(symbol(b"x" * 200), 4), np.uint8), cv2.IMREAD_GRAYSCALE)
+    pictures = [
+        np.zeros((1, 1), np.uint8),
+        np.zeros((5000, 3), np.uint8),
+        rng.integers(0, 256, (300, 400)).astype(np.uint8),
+    ]
+    for spoil in range(40):
+        picture = good.copy()
+        for _ in range(spoil * 4):
+            y, x = rng.integers(0, picture.shape[0] - 24, 2)
+            picture[y : y + 4 * (1 + spoil % 5), x : x + 8] = rng.integers(0, 2) * 255
+        pictures.append(picture)
+    finder = np.kron(good[16:44:4, 16:44:4], np.ones((4, 4), np.uint8))
+    pictures.append(np.tile(np.pad(finder, 6, constant_values=255), (12, 12)))
+    pictures.append(np.tile(np.array([[0, 255]], np.uint8), (500, 250)))
+    for number, picture in enumerate(pictures):
+        cv2.imwrite(str(tmp_path / f"{number:03d}.png"), picture)
+    cv2.imwrite(str(tmp_path / "999.png"), good)
+    events = watch(open_camera(str(tmp_path), preview=(80, 60)), seconds=120)
+    texts = {event.text for event in events if isinstance(event, Seen)}
+    assert b"x" * 200 in texts
+    assert len(texts) <= 3
+    assert events[-1] == Ended(Ending.END)
