@@ -31,11 +31,13 @@ def test_same_seed_same_film() -> None:
 
 
 def test_promised_speeds() -> None:
-    terminal, single, grid = (speed(setting, 100_000) for setting in NATIVES[:3])
+    terminal, single, grid = (
+        speed(setting, size) for setting, size in zip(NATIVES, (20_000, 60_000, 100_000), strict=False)
+    )
     assert terminal > 12
     assert single > 35
     assert grid > 70
-    best_of_peers = max(speed(peer, 3_000) for peer in PEERS[3:])
+    best_of_peers = max(speed(peer, 2_000) for peer in PEERS[3:])
     assert single > best_of_peers * 5
     assert grid > best_of_peers * 10
 
@@ -58,7 +60,7 @@ def test_the_sender_steps_down_when_nothing_arrives() -> None:
 
 def test_journeys_over_light() -> None:
     rng = random.Random(11)
-    for number in range(40):
+    for number in range(24):
         dialect = Dialect(rng.choice([Format.KINKO, Format.UR, Format.BBQR, Format.SPECTER]))
         profile, version = rng.choice([GOOD, NORMAL, HARD]), rng.choice([10, 15, 20])
         item = Payload(Kind.PSBT, b"psbt\xff" + rng.randbytes(rng.randrange(100, 1_500)))
