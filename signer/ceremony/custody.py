@@ -10,6 +10,7 @@ from signer.ceremony.ports import Clock, Journal, SigningSession, VerifySignatur
 from signer.core.errors import Broken, Tampered
 from signer.core.event import Event, EventKind
 from signer.core.officer import Officer
+from signer.core.policy import Policy
 from signer.core.slot import BackupPlan, NewKey, Origin, Slot
 from signer.core.transcript import Transcript
 
@@ -37,11 +38,22 @@ class Assembly(Protocol):
 
     def revoke(self, officer: str) -> None: ...
 
+    def bind_policy(self, digest: bytes) -> None: ...
+
     def drill(self, fingerprint: bytes, origin: Origin, secret: bytearray) -> None: ...
 
     def commit(self) -> None: ...
 
     def close(self) -> None: ...
+
+
+class PolicyStore(Protocol):
+    """Where policies are kept by digest."""
+
+    def current(self) -> Policy: ...
+
+    def keep(self, policy: Policy) -> bytes:
+        """Store a policy; its digest. It is not in force before the vault is bound to it."""
 
 
 class Custody(Protocol):

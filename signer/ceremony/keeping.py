@@ -6,11 +6,12 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 
-from signer.ceremony.custody import Assembly, Hall
+from signer.ceremony.custody import Assembly, Hall, PolicyStore
 from signer.core.account import parse_path
-from signer.core.errors import Lock, VaultError
+from signer.core.errors import Bad, Lock, Malformed, VaultError
 from signer.core.event import EventKind
 from signer.core.officer import Officer
+from signer.core.policyfile import read_policy
 from signer.core.slot import KeyForm, Origin, Slot
 from signer.core.task import Algorithm, Task
 from signer.core.transcript import Transcript
@@ -59,6 +60,27 @@ def revoke_officer(
         hall.record(EventKind.OFFICER_CHANGED, tuple(present), b"", change="revoked", leaves=leaving)
         assembly.commit()
     return hall.conclude("revoke", transcript, tuple(present))
+
+
+def change_policy(
+    hall: Hall, witnesses: Sequence[str], present: Mapping[str, bytearray], store: PolicyStore, text: bytes
+) -> Transcript:
+    """Seal every key under another policy. Needs the quorum of each key, and the version after the one in force.
+
+    Raises Malformed for a text that is no policy or not the next version, VaultError(TOO_FEW).
+    """
+    policy = read_policy(text)
+    if policy.version != store.current().version + 1:
+        raise Malformed(Bad.VALUE, what="policy version")
+    transcript = hall.open("Change of policy", witnesses)
+    with closing(hall.custody.assembly()) as assembly:
+        transcript = _gather(assembly, present, transcript)
+        digest = store.keep(policy)
+        assembly.bind_policy(digest)
+        transcript = transcript.say(f"policy: version {policy.version}, digest {digest.hex()}")
+        hall.record(EventKind.POLICY_CHANGED, tuple(present), digest, version=str(policy.version))
+        assembly.commit()
+    return hall.conclude("policy", transcript, tuple(present))
 
 
 def restore(

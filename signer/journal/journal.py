@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from signer.core.checkpoint import Checkpoint, Head, sign_head
 from signer.core.errors import Bad, Broken, Malformed, Tampered
-from signer.core.event import Event
+from signer.core.event import Event, EventKind
 from signer.core.merkle import Frontier, consistency_proof, leaf_hash, root_of
 from signer.core.record import Record
 from signer.journal.log import Log, Place
@@ -87,6 +87,11 @@ class FileJournal:
             self._take(data, self.log.append(self._place, data))
             self._seal()
         return number
+
+    def refresh(self) -> None:
+        """Take in what other processes have appended. Raises Tampered(JOURNAL)."""
+        with locked(self._lock, _PATIENCE):
+            self._catch_up()
 
     def _begin(self) -> None:
         if self.log.exists():
@@ -158,10 +163,17 @@ class FileJournal:
         except Malformed:
             return None
 
-    def records(self, start: int = 0) -> Iterator[Record]:
-        """All records from a number on. Raises Tampered(JOURNAL)."""
+    def records(self, start: int = 0, kinds: frozenset[EventKind] = frozenset(EventKind)) -> Iterator[Record]:
+        """The records of these kinds from a number on. Raises Tampered(JOURNAL).
+
+        What does not even contain the word of a kind is not taken apart: a long journal is folded at every start.
+        """
+        words = [] if len(kinds) == len(EventKind) else [kind.value.encode() for kind in kinds]
         for number, data in enumerate(self._data(start), start):
-            yield _record(number, data)
+            if not words or any(word in data for word in words):
+                record = _record(number, data)
+                if record.event.kind in kinds:
+                    yield record
 
     def verify(self) -> int:
         """Read everything again from the first byte; returns how many records. Raises Tampered(JOURNAL)."""

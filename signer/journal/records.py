@@ -6,8 +6,9 @@ enrolled is one small file under the device's own seal, and every entry of it mu
 
 from __future__ import annotations
 
+import hashlib
 import hmac
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -18,6 +19,7 @@ from signer.core.errors import Bad, Broken, Lock, Malformed, Tampered, VaultErro
 from signer.core.event import Event, EventKind
 from signer.core.fields import Fields
 from signer.core.policy import BUILT_IN, Policy
+from signer.core.policyfile import read_policy, write_policy
 from signer.journal.journal import FileJournal
 from signer.storage.files import locked, read_file, write_file
 
@@ -25,8 +27,14 @@ MAX_ACCOUNTS = 1024
 MAX_BUILDERS = 64
 MAX_COSIGNERS = 64
 MAX_TERMS = 16 * 1024
+NO_POLICY = bytes(32)
 _WHAT = "account"
 _PATIENCE = 10.0
+FOLDED = frozenset({EventKind.ACCOUNT_ENROLLED, EventKind.BUILDER_ENROLLED, EventKind.SIGNED})
+
+
+def _unbound() -> bytes:
+    return NO_POLICY
 
 
 @dataclass(slots=True)
@@ -42,7 +50,6 @@ class Ledger:
 
     def take(self, event: Event) -> None:
         details = dict(event.details)
-        self.read += 1
         if event.kind is EventKind.ACCOUNT_ENROLLED:
             self.accounts.add((event.subject, details.get("name", "")))
         elif event.kind is EventKind.BUILDER_ENROLLED:
@@ -69,11 +76,15 @@ class Enrolled:
 
 @dataclass(slots=True)
 class Records:
-    """The ceremonies' Accounts, Builders and Policies. `key` is the device's own, 32 bytes."""
+    """The ceremonies' Accounts, Builders and Policies. `key` is the device's own, 32 bytes.
+
+    `bound` is the digest of the policy that the vault's keys are sealed under (zeros: none yet): what is in force.
+    """
 
     path: Path
     key: bytearray
     journal: FileJournal
+    bound: Callable[[], bytes] = _unbound
     _ledger: Ledger = field(default_factory=Ledger)
 
     # --- Accounts --------------------------------------------------------------------------------------------------
@@ -109,8 +120,24 @@ class Records:
     # --- Policies --------------------------------------------------------------------------------------------------
 
     def current(self) -> Policy:
-        """See ports.Policies."""
-        return BUILT_IN
+        """See ports.Policies. Raises Tampered(POLICY) if the policy that is in force is not there as it was."""
+        digest = self.bound()
+        if digest == NO_POLICY:
+            return BUILT_IN
+        data = read_file(self._policy(digest))
+        if data is None or hashlib.sha256(data).digest() != digest:
+            raise Tampered(Broken.POLICY, what=digest.hex()[:16])
+        try:
+            return read_policy(data)
+        except Malformed as error:
+            raise Tampered(Broken.POLICY, what=digest.hex()[:16]) from error
+
+    def keep(self, policy: Policy) -> bytes:
+        """Store a policy under its digest, which is returned. It is not in force before the vault is bound to it."""
+        data = write_policy(policy)
+        digest = hashlib.sha256(data).digest()
+        write_file(self._policy(digest), data)
+        return digest
 
     def builders(self) -> Mapping[bytes, str]:
         """See ports.Policies."""
@@ -135,8 +162,10 @@ class Records:
     # --- the file --------------------------------------------------------------------------------------------------
 
     def _folded(self) -> Ledger:
-        for record in self.journal.records(self._ledger.read):
+        self.journal.refresh()
+        for record in self.journal.records(self._ledger.read, FOLDED):
             self._ledger.take(record.event)
+        self._ledger.read = len(self.journal)
         return self._ledger
 
     def _enrolled(self) -> Enrolled:
@@ -166,6 +195,9 @@ class Records:
 
     def _tag(self, body: bytes) -> bytes:
         return hmac.digest(self.key, b"kinko enrolled" + body, "sha256")
+
+    def _policy(self, digest: bytes) -> Path:
+        return self.path.with_name(f"policy-{digest.hex()}")
 
     @property
     def _lock(self) -> Path:

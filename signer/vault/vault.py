@@ -73,6 +73,11 @@ class FileVault:
         """Destroy the device secret: what is sealed under it opens nowhere any more. Raises VaultError(DEVICE)."""
         self.device.erase()
 
+    def policy(self) -> bytes:
+        """The digest of the policy that the keys are sealed under, zeros for none. Raises Tampered."""
+        contents = self._read()
+        return contents.policy if contents else NO_POLICY
+
     def session(self) -> ChildSession:
         """See ports.Vault. Raises VaultError: NO_VAULT, BUSY while another session lives, CHILD."""
         child, gate, contents, locks = self._open(Trade.SIGN)

@@ -9,12 +9,16 @@ from pathlib import Path
 
 import pytest
 
+from signer.ceremony import keeping
 from signer.ceremony.custody import Hall, Premise
 from signer.ceremony.script import Rehearsal, read_script
 from signer.core.errors import Broken, KinkoError, Lock, Malformed, Tampered, VaultError
 from signer.core.event import EventKind
+from signer.core.policy import BUILT_IN, Policy
+from signer.core.policyfile import policy_digest, write_policy
 from signer.core.transcript import Transcript
 from signer.journal.journal import FileJournal
+from signer.journal.records import Records
 from signer.vault.secret import FileDevice
 from signer.vault.vault import FileVault
 from signer.vault.verify import verify_signature
@@ -231,3 +235,29 @@ def test_replacing_needs_the_quorum(tmp_path: Path) -> None:
     assert "goro" not in [officer.name for officer in hall.custody.officers()]
     with closing(hall.custody.session()) as session:
         session.unlock("dai", papers.ask("passphrase dai"))
+
+
+def test_a_policy_changes_only_by_the_quorum_of_every_key(tmp_path: Path) -> None:
+    hall = hall_at(tmp_path)
+    papers = Papers()
+    play(hall, papers, GENESIS.format(entropy="dice", proof="prove words"))
+    vault = FileVault.at(tmp_path)
+    assert isinstance(hall.journal, FileJournal)
+    store = Records(tmp_path / "enrolled", bytearray(32), hall.journal, vault.policy)
+    text = write_policy(Policy(1, BUILT_IN.clauses))
+
+    def change(*names: str, document: bytes = text) -> Transcript:
+        present = {name: papers.ask(f"passphrase {name}") for name in names}
+        return keeping.change_policy(hall, (), present, store, document)
+
+    with pytest.raises(VaultError) as caught:
+        change("aiko")
+    assert caught.value.code is Lock.TOO_FEW
+    assert store.current() == BUILT_IN
+    for bad in (b"{}", write_policy(Policy(2, BUILT_IN.clauses))):
+        with pytest.raises(Malformed):
+            change("aiko", "ben", document=bad)
+    transcript = change("aiko", "ben")
+    assert f"policy: version 1, digest {policy_digest(Policy(1, BUILT_IN.clauses)).hex()}" in transcript.lines
+    assert store.current().version == 1
+    assert play(hall, papers, "check main aiko ben")

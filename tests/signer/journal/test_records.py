@@ -11,6 +11,7 @@ import pytest
 from signer.core.account import Account, Cosigner, KeyOrigin
 from signer.core.errors import Broken, Lock, Tampered, VaultError
 from signer.core.event import Event, EventKind
+from signer.core.policy import BUILT_IN, Policy
 from signer.journal.journal import FileJournal
 from signer.journal.records import Records
 
@@ -114,3 +115,20 @@ def test_checkpoints_that_others_remember(records: Records) -> None:
     signed(records, 1, 5)
     assert records.unseen(seen) == 1
     assert records.unseen(b"nonsense") is None
+
+
+POLICY = Policy(1, BUILT_IN.clauses)
+
+
+def test_the_policy_in_force_is_the_one_the_vault_is_bound_to(records: Records) -> None:
+    digest = records.keep(POLICY)
+    assert records.current() == BUILT_IN
+    records.bound = lambda: digest
+    assert records.current() == POLICY
+    path = records.path.with_name(f"policy-{digest.hex()}")
+    path.write_bytes(path.read_bytes().replace(b'"version":1', b'"version":2'))
+    for damage in (lambda: None, path.unlink):
+        damage()
+        with pytest.raises(Tampered) as caught:
+            records.current()
+        assert caught.value.code is Broken.POLICY
