@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from http.server import HTTPServer
 from pathlib import Path
 
 from online_builder.backends.embedded import Embedded
@@ -17,6 +18,7 @@ from online_builder.key import open_key
 from online_builder.plan.ports import Backend
 from online_builder.store.sqlite import Store
 from online_builder.store.values import KnownAccount
+from online_builder.web.server import Pages, make_server
 from signer.chains.registry import READERS
 
 
@@ -43,7 +45,12 @@ def open_desk(given: Path | None) -> Iterator[Desk]:
 
 def main() -> None:
     """`kinko-builder`."""
-    sys.exit(run(sys.argv[1:], open_desk))
+    sys.exit(run(sys.argv[1:], open_desk, page))
+
+
+def page(home: Path | None, port: int) -> HTTPServer:
+    """The page of a home folder."""
+    return make_server(Pages(lambda: open_desk(home)), port)
 
 
 if __name__ == "__main__":

@@ -116,6 +116,8 @@ def _requests(commands: _Commands) -> None:
     cancel = _add(commands, "cancel", "give a request up and free its coins")
     cancel.add_argument("id")
     _add(commands, "key", "the builder's public key, to be enrolled on every appliance")
+    serve = _add(commands, "serve", "a read-only page on this machine: accounts, requests, their codes")
+    serve.add_argument("--port", type=int, default=8378)
     mine = _add(commands, "mine", "mine blocks on the embedded chain (for trying out)")
     mine.add_argument("count", type=int)
     mine.add_argument("--to", required=True, metavar="ADDRESS")

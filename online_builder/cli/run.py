@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from http.server import HTTPServer
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final, TypeAlias
@@ -12,10 +13,12 @@ from typing import Final, TypeAlias
 from online_builder.cli import commands, optics
 from online_builder.cli.output import Output
 from online_builder.cli.parser import build_parser
+from online_builder.cli.serving import serve
 from online_builder.desk import Desk
 from signer.core.errors import ExitStatus, KinkoError
 
 OpenDesk: TypeAlias = Callable[[Path | None], AbstractContextManager[Desk]]
+MakePage: TypeAlias = Callable[[Path | None, int], HTTPServer]
 _OnDesk: TypeAlias = Callable[[Desk, Namespace, Output], ExitStatus]
 _Alone: TypeAlias = Callable[[Namespace, Output], ExitStatus]
 
@@ -42,13 +45,15 @@ ON_DESK: Final[Mapping[tuple[str, str], _OnDesk]] = MappingProxyType(
 ALONE: Final[Mapping[str, _Alone]] = MappingProxyType({"show": optics.show_file, "scan": optics.scan})
 
 
-def run(arguments: Sequence[str], open_desk: OpenDesk) -> ExitStatus:
-    """Run one command line; `open_desk(home)` opens what the builder remembers."""
+def run(arguments: Sequence[str], open_desk: OpenDesk, make_server: MakePage) -> ExitStatus:
+    """Run one command line; `open_desk(home)` opens what the builder remembers, `make_server` its page."""
     args = build_parser().parse_args(arguments)
     out = Output(args.json)
     try:
         if args.command in ALONE:
             return ALONE[args.command](args, out)
+        if args.command == "serve":
+            return serve(lambda port: make_server(args.home, port), args, out)
         with open_desk(args.home) as desk:
             return ON_DESK[args.command, getattr(args, "verb", "") or ""](desk, args, out)
     except KinkoError as error:

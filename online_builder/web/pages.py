@@ -1,0 +1,85 @@
+"""The pages as HTML: what the desk knows, and a request as an animation of codes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from typing import Final
+
+from online_builder.desk import Progress
+from online_builder.store.values import KnownAccount
+from signer.core.fingerprint import spoken
+
+#: Scripts and styles come from this server alone, and nothing else is loaded.
+POLICY: Final = (
+    "default-src 'none'; img-src 'self'; style-src 'self'; script-src 'self'; frame-ancestors 'none'"
+)
+
+STYLE: Final = """
+:root { font: 16px/1.5 system-ui, sans-serif; color: #1d2630; background: #f6f4ef; }
+body { margin: 2rem auto; max-width: 60rem; padding: 0 1rem; }
+h1 { font-size: 1.3rem; } h2 { font-size: 1.1rem; margin-top: 2rem; }
+table { border-collapse: collapse; width: 100%; } th, td { text-align: left; padding: .4rem .6rem; }
+tr + tr { border-top: 1px solid #d8d3c6; } th { font-weight: 600; color: #5b6673; }
+.words { font-weight: 600; letter-spacing: .02em; }
+.mono { font-family: ui-monospace, monospace; word-break: break-all; }
+#code { display: block; width: min(90vw, 80vh); image-rendering: pixelated; background: #fff; margin: 1rem 0; }
+button { font: inherit; padding: .3rem .8rem; }
+"""
+
+SCRIPT: Final = """
+const code = document.getElementById('code');
+if (code) {
+  const count = Number(code.dataset.count), frames = [];
+  let index = 0, pause = 125;
+  for (let n = 0; n < count; n++) { frames.push(new Image()); frames[n].src = code.dataset.base + n; }
+  const step = () => {
+    if (frames[index % count].complete) { code.src = frames[index % count].src; index++; }
+    setTimeout(step, pause);
+  };
+  document.getElementById('faster').onclick = () => { pause = Math.max(50, pause / 1.5); };
+  document.getElementById('slower').onclick = () => { pause = Math.min(2000, pause * 1.5); };
+  step();
+}
+"""
+
+
+def overview(accounts: Sequence[KnownAccount], requests: Sequence[Progress]) -> str:
+    """Every account and every request."""
+    rows = "".join(
+        f"<tr><td>{escape(a.name)}</td><td class=mono>{escape(a.chain)}</td><td>{escape(a.backend)}</td></tr>"
+        for a in accounts
+    )
+    body = f"<h2>Accounts</h2><table><tr><th>Name<th>Chain<th>Source</tr>{rows}</table><h2>Requests</h2>"
+    return _page("Kinko builder", body + "".join(_summary(p) for p in requests))
+
+
+def request_page(progress: Progress, count: int) -> str:
+    """One request: its words, who has signed, and its codes one after the other."""
+    request = progress.request
+    animation = (
+        f"<img id=code alt='QR code' data-count={count} data-base='/request/{request.id}/frame/' "
+        f"src='/request/{request.id}/frame/0'><p>{count} codes "
+        "<button id=slower>slower</button> <button id=faster>faster</button></p>"
+    )
+    return _page("Show this to the appliance", _summary(progress) + animation + "<p><a href='/'>Back</a></p>")
+
+
+def _summary(progress: Progress) -> str:
+    request = progress.request
+    signed = ", ".join(c.origin.fingerprint.hex() for c in progress.signed) or "nobody yet"
+    depth = "" if progress.confirmations is None else f", {progress.confirmations} confirmations"
+    return (
+        f"<table><tr><th>Request<td><a href='/request/{request.id}'>{request.id[:8]}</a> {escape(request.purpose)}</tr>"
+        f"<tr><th>State<td>{request.state.value}{depth}</tr>"
+        f"<tr><th>Signed<td>{len(progress.signed)} of {progress.threshold}: {signed}</tr>"
+        f"<tr><th>Words<td class=words>{' '.join(spoken(request.digest))}</tr>"
+        f"<tr><th>Transaction<td class=mono>{request.txid}</tr></table>"
+    )
+
+
+def _page(title: str, body: str) -> str:
+    return (
+        f"<!doctype html><html lang=en><meta charset=utf-8><title>{escape(title)}</title>"
+        f"<link rel=stylesheet href=/style.css><h1>{escape(title)}</h1>{body}<script src=/script.js></script></html>"
+    )

@@ -1,0 +1,83 @@
+"""The page in a real browser: what it says, and that its codes are read off its pixels."""
+
+from __future__ import annotations
+
+import subprocess
+import threading
+from collections.abc import Iterator
+from http.client import HTTPConnection
+from pathlib import Path
+
+import cv2
+import pytest
+import zxingcpp
+
+from online_builder.__main__ import open_desk
+from online_builder.web.server import Pages, make_server
+from signer.wire.dialects import open as open_decoder
+from tests.online_builder.conftest import Office
+
+CHROMIUM = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync"]
+CHROMIUM += [
+    "--disable-background-networking",
+    "--hide-scrollbars",
+    "--window-size=1200,1400",
+    "--virtual-time-budget=3000",
+]
+
+
+@pytest.fixture
+def url(office: Office) -> Iterator[str]:
+    server = make_server(Pages(lambda: open_desk(office.folder / "builder")), 0)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def photograph(url: str, folder: Path) -> Path:
+    picture = folder / "page.png"
+    command = [*CHROMIUM, f"--user-data-dir={folder / 'profile'}", f"--screenshot={picture}", url]
+    subprocess.run(command, check=True, capture_output=True, timeout=60)
+    return picture
+
+
+@pytest.mark.slow
+def test_a_request_is_read_off_the_page(office: Office, url: str, tmp_path: Path) -> None:
+    made = office.propose(tmp_path / "request", "--purpose", "<b>Rent & tea</b>")
+    picture = photograph(f"{url}/request/{made['id']}", tmp_path)
+    codes = zxingcpp.read_barcodes(cv2.imread(str(picture)), formats=zxingcpp.BarcodeFormat.QRCode)
+    assert len(codes) == 1
+    assert open_decoder(codes[0].bytes).receive(codes[0].bytes).need >= 1
+    office.builder("cancel", made["id"])
+
+
+def get(url: str, path: str, host: str = "") -> tuple[int, str, dict[str, str]]:
+    connection = HTTPConnection(url.removeprefix("http://"), timeout=20)
+    connection.request("GET", path, headers={"Host": host} if host else {})
+    answer = connection.getresponse()
+    body = answer.read().decode("utf-8", "replace")
+    connection.close()
+    return answer.status, body, dict(answer.headers)
+
+
+def test_what_the_page_says_and_whom_it_answers(office: Office, url: str, tmp_path: Path) -> None:
+    made = office.propose(tmp_path / "request", "--purpose", "<b>Rent & tea</b>")
+    status, body, headers = get(url, "/")
+    assert status == 200
+    assert "&lt;b&gt;Rent &amp; tea" in body
+    assert " ".join(made["words"]) in body
+    assert headers["Content-Security-Policy"].startswith("default-src 'none'")
+    assert get(url, "/", "evil.example:80")[0] == 421
+    for path in (
+        "/nothing",
+        "/request/zz",
+        "/request/",
+        f"/request/{made['id']}/frame/x",
+        "/../../etc/passwd",
+        "/" + "x" * 9000,
+    ):
+        assert get(url, path)[0] in (404, 414), path
+    office.builder("cancel", made["id"])
