@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from signer.core.account import Account, Cosigner
 from signer.core.event import Event
 from signer.core.policy import Policy
+from signer.core.record import Record
 from signer.core.sight import CameraEvent
 from signer.core.slot import KeyForm, Slot
 from signer.core.task import Signature, Task
@@ -28,6 +29,21 @@ class Journal(Protocol):
 
     def checkpoint(self) -> bytes:
         """The signed head, to go out with a response."""
+
+
+class Archive(Protocol):
+    """The journal as those read it who check on the device."""
+
+    def __len__(self) -> int:
+        """How many records there are."""
+
+    def records(self, start: int = 0) -> Iterator[Record]:
+        """All records from a number on. Raises Tampered(JOURNAL)."""
+
+    def verify(self) -> int:
+        """Read everything again; how many records there are, all of them sound. Raises Tampered(JOURNAL)."""
+
+    def checkpoint(self) -> bytes: ...
 
 
 class SigningSession(Protocol):

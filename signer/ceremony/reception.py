@@ -3,5 +3,9 @@
 from __future__ import annotations
 
 from signer.wire.reception import ABANDONED, SPENDS, Heard, Read, Receiver, Said, from_file
+from signer.wire.values import Kind
 
-__all__ = ["ABANDONED", "SPENDS", "Heard", "Read", "Receiver", "Said", "from_file"]
+#: What an address to be checked comes as.
+NOTES = frozenset({Kind.TEXT})
+
+__all__ = ["ABANDONED", "NOTES", "SPENDS", "Heard", "Read", "Receiver", "Said", "from_file"]

@@ -2,6 +2,18 @@
 
 from __future__ import annotations
 
+from signer.wire.reception import Read
 from signer.wire.showing import SPEEDS, Showing, Symbol, largest_version, show
+from signer.wire.values import Dialect, Format, Kind, Payload
 
-__all__ = ["SPEEDS", "Showing", "Symbol", "largest_version", "show"]
+__all__ = ["SPEEDS", "Showing", "Symbol", "as_descriptor", "as_text", "largest_version", "show"]
+
+
+def as_text(text: str) -> Read:
+    """Plain text in one code where it fits: an address, a checkpoint."""
+    return Read(Payload(Kind.TEXT, text.encode()), Dialect(Format.STATIC))
+
+
+def as_descriptor(text: str) -> Read:
+    """An account for another device or wallet."""
+    return Read(Payload(Kind.DESCRIPTOR, text.encode()), Dialect(Format.UR))

@@ -15,20 +15,40 @@ from signer.ceremony.ports import Camera
 from signer.ceremony.signing import Approved, Bench, Declined, Review, Scanning, Signed
 from signer.core.errors import KinkoError
 from signer.core.words import Language
+from signer.tui.screens.accounts import AccountsScreen, AddressScreen, CheckScreen
 from signer.tui.screens.approve import ApproveScreen
 from signer.tui.screens.base import Go, StageScreen
+from signer.tui.screens.code import CarriedScreen
 from signer.tui.screens.home import HomeScreen, Speak
+from signer.tui.screens.records import RecordsScreen, SelfCheckScreen
 from signer.tui.screens.review import ReviewScreen
 from signer.tui.screens.scan import ScanScreen
 from signer.tui.screens.show import ShowScreen
 from signer.tui.screens.sign import SignScreen
 from signer.tui.screens.stopped import DeclinedScreen, StoppedScreen
-from signer.tui.stages import Approving, Home, Setting, Stage, Stopped, session_of
+from signer.tui.stages import (
+    Accounts,
+    Address,
+    Approving,
+    Beside,
+    Carried,
+    Checking,
+    Home,
+    Records,
+    Rooms,
+    SelfCheck,
+    Setting,
+    Stage,
+    Stopped,
+    session_of,
+)
 from signer.tui.themes import CALM, theme_for
 from signer.tui.widgets.document import DWELL
 
 #: Seconds without a key after which unlocked shares are let go and the payment is declined.
 IDLE: Final = 300
+
+NO_ROOMS: Final = Rooms()
 
 
 class KinkoApp(App[None]):
@@ -47,6 +67,7 @@ class KinkoApp(App[None]):
         device_name: str = "",
         development: bool = False,
         read_file: Callable[[str], bytes] | None = None,
+        rooms: Rooms = NO_ROOMS,
         dwell: float = DWELL,
         idle: float = IDLE,
     ) -> None:
@@ -59,7 +80,7 @@ class KinkoApp(App[None]):
         self._idle = idle
         self._touched = monotonic()
         self._setting = Setting(
-            language, device_name, development, open_camera, camera_source, read_file, dwell
+            language, device_name, development, open_camera, camera_source, read_file, dwell, rooms
         )
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
@@ -132,6 +153,27 @@ class KinkoApp(App[None]):
                 return DeclinedScreen(setting, stage)
             case Stopped():
                 return StoppedScreen(setting, stage)
+            case Accounts() | Address() | Checking() | Carried() | Records() | SelfCheck():
+                return self._beside(stage)
+            case _:
+                assert_never(stage)
+
+    def _beside(self, stage: Beside) -> StageScreen:
+        """The screens beside signing."""
+        setting = self._setting
+        match stage:
+            case Accounts():
+                return AccountsScreen(setting, stage)
+            case Address():
+                return AddressScreen(setting, stage)
+            case Checking():
+                return CheckScreen(setting, stage)
+            case Carried():
+                return CarriedScreen(setting, stage)
+            case Records():
+                return RecordsScreen(setting, stage)
+            case SelfCheck():
+                return SelfCheckScreen(setting, stage)
             case _:
                 assert_never(stage)
 

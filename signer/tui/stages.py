@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from signer.ceremony.ports import Camera, SigningSession
+from signer.ceremony.custody import Premise
+from signer.ceremony.ports import Archive, Camera, SigningSession
+from signer.ceremony.reception import Read
 from signer.ceremony.signing import Approved, Bench, Declined, Review, Scanning, Signed
+from signer.core.account import Account
 from signer.core.errors import KinkoError
 from signer.core.words import Language
 from signer.tui.words import Labels, labels
@@ -40,7 +43,68 @@ class Stopped:
     error: KinkoError
 
 
-Stage: TypeAlias = Home | Scanning | Review | Approving | Approved | Signed | Declined | Stopped
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """What this device signs for."""
+
+    bench: Bench
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """One address of an account. `answer` is what a scanned address turned out to be."""
+
+    bench: Bench
+    account: Account
+    branch: int = 0
+    index: int = 0
+    answer: str = ""
+    good: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Checking:
+    """An address is about to be scanned, to see whether it is the account's."""
+
+    address: Address
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """Something that may leave as codes, under a title; `back` comes after it."""
+
+    bench: Bench
+    title: str
+    read: Read
+    back: Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """The journal."""
+
+    bench: Bench
+
+
+@dataclass(frozen=True, slots=True)
+class SelfCheck:
+    """What the device can say of itself."""
+
+    bench: Bench
+
+
+#: What there is beside signing.
+Beside: TypeAlias = Accounts | Address | Checking | Carried | Records | SelfCheck
+
+Stage: TypeAlias = Home | Scanning | Review | Approving | Approved | Signed | Declined | Stopped | Beside
+
+
+@dataclass(frozen=True, slots=True)
+class Rooms:
+    """What a device offers beside signing."""
+
+    archive: Archive | None = None
+    selfcheck: Callable[[], Sequence[Premise]] | None = None
 
 
 def session_of(stage: Stage) -> SigningSession | None:
@@ -67,6 +131,7 @@ class Setting:
     camera_source: str
     read_file: Callable[[str], bytes] | None
     dwell: float
+    rooms: Rooms
 
     @property
     def labels(self) -> Labels:

@@ -11,12 +11,13 @@ from textual import on, work
 from textual.message import Message
 from textual.widget import Widget
 
+from signer.ceremony.addresses import network_name
 from signer.ceremony.signing import Bench, Scanning
 from signer.core.checkpoint import Checkpoint
 from signer.core.errors import KinkoError, Tampered
 from signer.core.words import Language, error_sentence
 from signer.tui.screens.base import StageScreen
-from signer.tui.stages import Home, Setting, Stopped
+from signer.tui.stages import Accounts, Home, Records, SelfCheck, Setting, Stopped
 from signer.tui.text import BLANK, Line, Tone, clean, pad, wrap
 from signer.tui.widgets.frame import Hint, Panel
 from signer.tui.widgets.menu import Entry, Menu
@@ -29,6 +30,9 @@ class Choice(StrEnum):
     """The entries of the menu."""
 
     SIGN = "sign"
+    ACCOUNTS = "accounts"
+    RECORDS = "records"
+    SELFCHECK = "selfcheck"
     LANGUAGE = "language"
     QUIT = "quit"
 
@@ -49,16 +53,23 @@ class HomeScreen(StageScreen):
         self._stage = stage
 
     def body(self) -> Iterable[Widget]:
-        words = self.labels.home
         yield Panel(id="what")
-        yield Menu(
-            [
-                Entry(Choice.SIGN, words.sign, words.sign_hint, "s"),
-                Entry(Choice.LANGUAGE, words.language, words.language_hint, "l"),
-                Entry(Choice.QUIT, words.quit, words.quit_hint, "q"),
-            ]
-        )
+        yield Menu(self._entries())
         yield Panel(id="state")
+
+    def _entries(self) -> list[Entry]:
+        """What this device offers."""
+        words, rooms = self.labels.home, self.setting.rooms
+        entries = [
+            Entry(Choice.SIGN, words.sign, words.sign_hint, "s"),
+            Entry(Choice.ACCOUNTS, words.accounts, words.accounts_hint, "a"),
+        ]
+        if rooms.archive is not None:
+            entries.append(Entry(Choice.RECORDS, words.journal, words.journal_hint, "j"))
+        if rooms.selfcheck is not None:
+            entries.append(Entry(Choice.SELFCHECK, words.selfcheck, words.selfcheck_hint, "c"))
+        entries.append(Entry(Choice.LANGUAGE, words.language, words.language_hint, "l"))
+        return [*entries, Entry(Choice.QUIT, words.quit, words.quit_hint, "q")]
 
     def hints(self) -> Sequence[Hint]:
         keys = self.labels.keys
@@ -92,6 +103,12 @@ class HomeScreen(StageScreen):
         match choice:
             case Choice.SIGN:
                 self.go(Scanning(self._stage.bench))
+            case Choice.ACCOUNTS:
+                self.go(Accounts(self._stage.bench))
+            case Choice.RECORDS:
+                self.go(Records(self._stage.bench))
+            case Choice.SELFCHECK:
+                self.go(SelfCheck(self._stage.bench))
             case Choice.LANGUAGE:
                 other = Language.EN if self.setting.language is Language.JA else Language.JA
                 self.post_message(Speak(other))
@@ -105,7 +122,7 @@ def _state(bench: Bench, labels: Labels, width: int) -> list[Line]:
     """Accounts, keys, policy: what an officer checks before anything else."""
     words = labels.home
     accounts = [
-        f"{clean(account.name)}   {_network(bench, account.chain)}   "
+        f"{clean(account.name)}   {network_name(bench.desk, account)}   "
         + words.of.format(threshold=account.threshold, total=len(account.cosigners))
         for account in bench.desk.accounts.list()
     ]
@@ -132,12 +149,6 @@ def _journal(bench: Bench, labels: Labels) -> str:
     if not head.size:
         return words.journal_empty
     return words.journal_records.format(size=f"{head.size:,}", root=head.root.hex()[:16])
-
-
-def _network(bench: Bench, chain: str) -> str:
-    """What people call the chain."""
-    known = bench.desk.readers.get(chain)
-    return f"{known.network.coin} {known.network.name}" if known else clean(chain)
 
 
 def _rows(label: str, values: Sequence[str], width: int) -> list[Line]:

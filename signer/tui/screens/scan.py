@@ -1,169 +1,38 @@
-"""Scan: the camera's picture, what was found in it, how far the transfer is, and what would help."""
+"""Scan: a payment is read from the builder's screen, and examined."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
-from threading import Event
-from time import monotonic
-from typing import ClassVar, assert_never
+from collections.abc import Sequence
+from typing import ClassVar
 
-from textual import on, work
+from textual import work
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal
-from textual.message import Message
-from textual.widget import Widget
-from textual.worker import get_current_worker
 
-from signer.ceremony.ports import Camera
-from signer.ceremony.reception import Read, Receiver, Said
+from signer.ceremony.reception import Read, Receiver
 from signer.ceremony.signing import Scanning
 from signer.core.errors import KinkoError
-from signer.core.sight import CameraEvent, Ended, Hint, HintKind, Preview, Seen, Stats
-from signer.tui.screens.base import StageScreen
+from signer.tui.screens.camera import CameraScreen
 from signer.tui.screens.file import OpenFile
 from signer.tui.stages import Home, Setting, Stopped
-from signer.tui.text import BLANK, Line, Tone, clean, wrap
-from signer.tui.widgets.frame import Hint as KeyHint
-from signer.tui.widgets.frame import Panel
-from signer.tui.widgets.preview import PreviewView
-
-_POLL = 0.2  # seconds a poll waits for something to see
-_HINT_STAYS = 1.5  # seconds
-_MISSING = 12  # part numbers shown at most
-_BAR = 26
+from signer.tui.widgets.frame import Hint
 
 
-class Sighted(Message):
-    """What the camera saw since the last time; empty while it is starting."""
-
-    def __init__(self, events: tuple[CameraEvent, ...]) -> None:
-        super().__init__()
-        self.events = events
-
-
-class ScanScreen(StageScreen):
+class ScanScreen(CameraScreen):
     """Draws Scanning: `receive` is its verb."""
 
     step = 1
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "back", show=False),
-        Binding("v", "picture", show=False),
-        Binding("r", "restart", show=False),
-        Binding("o", "file", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("o", "file", show=False)]
 
     def __init__(self, setting: Setting, stage: Scanning) -> None:
-        super().__init__(setting)
+        super().__init__(setting, stage.bench, Receiver(), setting.labels.scan.title, Home(stage.bench))
         self._stage = stage
-        self._receiver = Receiver()
-        self._taken = Event()
-        self._message: Line = ((self.labels.scan.waiting, Tone.DIM),)
-        self._hint: tuple[HintKind | None, float] = (None, 0.0)
-        self._module = 0.0
-        self._stats: Stats | None = None
-        self._format = ""
-        self._began = 0.0
-        self._picture = True
-        self._ended = False
-        self._reading = False
 
-    def body(self) -> Iterable[Widget]:
-        yield Horizontal(PreviewView(id="preview"), Panel(id="progress"))
+    def hints(self) -> Sequence[Hint]:
+        file = (("O", self.labels.keys.file, not self.reading),) if self.setting.read_file else ()
+        return (*file, *super().hints())
 
-    def hints(self) -> Sequence[KeyHint]:
-        keys = self.labels.keys
-        file = (("O", keys.file, not self._reading),) if self.setting.read_file else ()
-        again = (("R", keys.again, True),) if self._ended else ()
-        return (*again, ("V", keys.light, True), *file, ("Esc", keys.back, not self._reading))
-
-    def on_mount(self) -> None:
-        super().on_mount()
-        self._draw()
-        self._watch()
-
-    @work(thread=True, exclusive=True, group="camera")
-    def _watch(self) -> None:
-        """Poll the camera until the screen goes; the next poll waits until the last was drawn."""
-        worker = get_current_worker()
-        try:
-            camera = self.setting.open_camera(self.setting.camera_source)
-        except KinkoError as error:
-            self.go(Stopped(self._stage.bench, error))
-            return
-        try:
-            self._poll(camera, lambda: worker.is_cancelled or self._reading)
-        except KinkoError as error:
-            self.go(Stopped(self._stage.bench, error))
-        finally:
-            camera.close()
-
-    def _poll(self, camera: Camera, over: Callable[[], bool]) -> None:
-        while not over():
-            events = camera.poll(_POLL)
-            self._taken.clear()
-            self.post_message(Sighted(events))
-            self._taken.wait(1.0)
-            if any(isinstance(event, Ended) for event in events):
-                return
-
-    @on(Sighted)
-    def _sighted(self, message: Sighted) -> None:
-        try:
-            for event in message.events:
-                if not self._reading:
-                    self._take(event)
-        finally:
-            self._taken.set()
-        if message.events or self._hint[0] is not None:
-            self._draw()
-
-    def _take(self, event: CameraEvent) -> None:
-        match event:
-            case Seen():
-                self._module = event.pixels_per_module
-                self._feed(event.text)
-            case Preview():
-                self.query_one(PreviewView).show(event if self._picture else None)
-            case Hint():
-                self._hint = (event.kind, monotonic())
-            case Stats():
-                self._stats = event
-            case Ended():
-                self._ended = True
-                self._say(self.labels.scan.ended, Tone.WARN)
-                self.show_keys()
-            case _:
-                assert_never(event)
-
-    def _feed(self, text: bytes) -> None:
-        words, heard = self.labels.scan, self._receiver.feed(text)
-        if heard.format is not None:
-            self._format = heard.format.value
-        if self._began == 0.0 and heard.progress is not None:
-            self._began = monotonic()
-        match heard.said:
-            case Said.NEW | Said.REPEAT:
-                self._say(words.good, Tone.GOOD)
-            case Said.FOREIGN:
-                self._say(words.foreign, Tone.WARN)
-            case Said.DAMAGED:
-                self._began = 0.0
-                self._say(words.damaged, Tone.STOP)
-            case Said.UNWANTED:
-                self._began = 0.0
-                what = heard.error.details.get("what", "?") if heard.error else "?"
-                self._say(words.unwanted.format(what=what), Tone.WARN)
-            case Said.DONE:
-                if heard.read is not None:
-                    self._receive(heard.read)
-            case _:
-                assert_never(heard.said)
-
-    def _receive(self, read: Read) -> None:
-        self._reading = True
-        self._say(self.labels.scan.reading, Tone.GOOD)
-        self.show_keys()
+    def received(self, read: Read) -> None:
         self._examine(read)
 
     @work(exclusive=True, group="examine")
@@ -176,105 +45,10 @@ class ScanScreen(StageScreen):
         else:
             self.go(review)
 
-    def _say(self, text: str, tone: Tone) -> None:
-        self._message = ((text, tone),)
-
-    def _draw(self) -> None:
-        panel = self.query_one("#progress", Panel)
-        panel.show(self._progress(max(20, panel.size.width or _BAR)))
-
-    def _progress(self, width: int) -> list[Line]:
-        """The panel beside the picture."""
-        words, progress = self.labels.scan, self._receiver.progress
-        lines: list[Line] = [((line, Tone.TITLE),) for line in wrap(words.title, width)]
-        lines.append(BLANK)
-        if progress is not None:
-            have, need = progress.have, max(1, progress.need)
-            lines += [_bar(have, need, width), ((words.progress.format(have=have, need=need), Tone.STRONG),)]
-            lines += [((line, Tone.DIM),) for line in wrap(self._remaining(have, need), width) if line]
-            lines += [((line, Tone.DIM),) for line in wrap(self._missing(progress.missing), width) if line]
-            lines.append(BLANK)
-        elif self._stats and self._message[0][1] is Tone.DIM:
-            self._say(words.looking, Tone.DIM)
-        text, tone = self._message[0]
-        lines += [((line, tone),) for line in wrap(text, width)]
-        lines += [((line, Tone.WARN),) for line in wrap(self._advice(), width) if line]
-        lines.append(BLANK)
-        if self._format:
-            lines.append(((words.format.format(format=clean(self._format.upper())), Tone.DIM),))
-        if self._module:
-            lines += [
-                ((line, Tone.DIM),) for line in wrap(words.module.format(pixels=f"{self._module:.1f}"), width)
-            ]
-        if self._stats:
-            text = words.frames.format(seen=self._stats.frames_seen, decoded=self._stats.decoded)
-            lines += [((line, Tone.DIM),) for line in wrap(text, width)]
-        return lines
-
-    def _remaining(self, have: int, need: int) -> str:
-        spent = monotonic() - self._began
-        if have < 3 or have >= need or spent <= 0:
-            return ""
-        return self.labels.scan.seconds.format(seconds=round(spent * (need - have) / have) + 1)
-
-    def _missing(self, parts: tuple[int, ...]) -> str:
-        if not parts:
-            return ""
-        shown = ", ".join(str(part + 1) for part in parts[:_MISSING])
-        more = len(parts) > _MISSING
-        return self.labels.scan.missing.format(
-            parts=self.labels.scan.missing_more.format(parts=shown) if more else shown
-        )
-
-    def _advice(self) -> str:
-        kind, since = self._hint
-        if kind is None:
-            return ""
-        if monotonic() - since > _HINT_STAYS:
-            self._hint = (None, 0.0)
-            return ""
-        words = self.labels.scan
-        match kind:
-            case HintKind.TOO_DARK:
-                return words.dark
-            case HintKind.TOO_BRIGHT:
-                return words.bright
-            case HintKind.TOO_CLOSE:
-                return words.further
-            case HintKind.CLOSER:
-                return words.closer
-            case HintKind.HOLD_STILL:
-                return words.still
-            case HintKind.NO_CAMERA:
-                return words.lost
-            case _:
-                assert_never(kind)
-
-    def action_back(self) -> None:
-        if not self._reading:
-            self.go(Home(self._stage.bench))
-
-    def action_picture(self) -> None:
-        self._picture = not self._picture
-        if not self._picture:
-            self.query_one(PreviewView).show(None)
-
-    def action_restart(self) -> None:
-        if self._ended:
-            self._ended = False
-            self._say(self.labels.scan.waiting, Tone.DIM)
-            self.show_keys()
-            self._watch()
-
     def action_file(self) -> None:
-        if self.setting.read_file is not None and not self._reading:
+        if self.setting.read_file is not None and not self.reading:
             self.app.push_screen(OpenFile(self.setting), self._opened)
 
     def _opened(self, read: Read | None) -> None:
-        if read is not None and not self._reading:
-            self._receive(read)
-
-
-def _bar(have: int, need: int, width: int) -> Line:
-    full = width * min(have, need) // need
-    return (("█" * full, Tone.GOOD), ("░" * (width - full), Tone.DIM))
+        if read is not None and not self.reading:
+            self.take(read)

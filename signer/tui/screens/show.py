@@ -1,159 +1,42 @@
-"""Show: the answer as an animation of QR symbols, as large and as fast as the other side can read."""
+"""Show: the answer goes back to the builder."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import ClassVar
-
-from textual import events
-from textual.binding import Binding, BindingType
-from textual.containers import Horizontal
-from textual.timer import Timer
-from textual.widget import Widget
-
-from signer.ceremony.showing import SPEEDS, Showing, largest_version, show
+from signer.ceremony.reception import Read
 from signer.ceremony.signing import Signed
-from signer.core.errors import Malformed
 from signer.core.fingerprint import spoken
 from signer.tui.report import word_rows
-from signer.tui.screens.base import StageScreen
+from signer.tui.screens.code import CodeScreen, prose
 from signer.tui.screens.confirm import Confirm
 from signer.tui.stages import Home, Setting
-from signer.tui.text import BLANK, Line, Tone, wrap
-from signer.tui.widgets.frame import Panel
-from signer.tui.widgets.qr import QrView
-
-_SIDE = 33  # cells beside the code
-_SPEED = SPEEDS.index(5)
+from signer.tui.text import BLANK, Line, Tone
 
 
-class ShowScreen(StageScreen):
-    """Draws Signed. It has no head and no last line: every row goes to the code."""
+class ShowScreen(CodeScreen):
+    """Draws Signed."""
 
     step = 5
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "done", show=False),
-        Binding("plus,equals_sign,up", "size(1)", show=False),
-        Binding("minus,down", "size(-1)", show=False),
-        Binding("right,greater_than_sign", "speed(1)", show=False),
-        Binding("left,less_than_sign", "speed(-1)", show=False),
-        Binding("space", "hold", show=False),
-        Binding("f", "full", show=False),
-        Binding("t", "form", show=False),
-    ]
 
     def __init__(self, setting: Setting, stage: Signed) -> None:
-        super().__init__(setting)
+        super().__init__(setting, Read(stage.answer, stage.dialect))
         self._stage = stage
-        self._showing: Showing | None = None
-        self._index = 0
-        self._speed = _SPEED
-        self._timer: Timer | None = None
-        self._held = False
-        self._full = False
 
-    @property
-    def showing(self) -> Showing | None:
-        """What is being shown; None where nothing fits the console."""
-        return self._showing
-
-    def step_on(self) -> None:
-        """The next code, also while held; a single one stays."""
-        if self._showing is not None and self._showing.frames.count > 1:
-            self._index += 1
-            self._draw()
-
-    def compose(self) -> Iterable[Widget]:
-        yield Horizontal(QrView(), Panel(id="side"))
-
-    def on_mount(self) -> None:
-        self._pace()
-
-    def on_resize(self, event: events.Resize) -> None:
-        """A console of another size holds symbols of another size."""
-        self._fit(event.size.width, event.size.height)
-
-    def _fit(self, width: int, height: int) -> None:
-        room = self._room(width, height)
-        try:
-            if self._showing is None:
-                self._showing = show(self._stage.answer, self._stage.dialect, room)
-            else:
-                self._showing = self._showing.resized(room)
-        except Malformed:
-            self._showing = None
-        self._draw()
-
-    def _room(self, width: int, height: int) -> int:
-        return largest_version(width if self._full else width - _SIDE, height)
-
-    def _pace(self) -> None:
-        if self._timer is not None:
-            self._timer.stop()
-        self._timer = self.set_interval(1 / SPEEDS[self._speed], self._next)
-
-    def _next(self) -> None:
-        if not self._held:
-            self.step_on()
-
-    def _draw(self) -> None:
-        if self._showing is not None:
-            self.query_one(QrView).show(self._showing.symbol(self._index))
-        side = self.query_one("#side", Panel)
-        side.display = not self._full
-        side.show(self._side())
-
-    def _side(self) -> list[Line]:
-        words, keys, showing = self.labels.show, self.labels.keys, self._showing
-        step = self.labels.frame.step.format(number=self.step, total=len(self.labels.frame.steps))
-        lines: list[Line] = [((step, Tone.DIM),)]
-        lines += [((line, Tone.TITLE),) for line in wrap(words.title, _SIDE - 2)]
-        lines += [((words.signed.format(count=self._stage.signatures), Tone.GOOD),)]
-        if showing is None:
-            return [*lines, BLANK, *(((line, Tone.STOP),) for line in wrap(words.too_small, _SIDE - 2))]
-        count = showing.frames.count
-        number = self._index % count + 1
-        frame = words.frame.format(number=number, count=count) if count > 1 else words.single
-        lines += [((frame, Tone.STRONG),), BLANK]
-        speed = words.held if self._held else words.speed_unit.format(speed=SPEEDS[self._speed])
-        lines += [
-            _key("+ -", f"{words.density}: {showing.version} / {showing.room}"),
-            _key("← →", f"{words.speed}: {speed}"),
-            _key("Space", keys.hold),
-            _key("F", keys.full),
-            _key("T", f"{words.form}: {showing.dialect.format.value.upper()}"),
-            _key("Enter", keys.done),
-            BLANK,
+    def above(self, width: int) -> list[Line]:
+        words, frame = self.labels.show, self.labels.frame
+        return [
+            ((frame.step.format(number=self.step, total=len(frame.steps)), Tone.DIM),),
+            *prose(words.title, width, Tone.TITLE),
+            *prose(words.signed.format(count=self._stage.signatures), width, Tone.GOOD),
         ]
-        if showing.replaced:
-            lines += [((line, Tone.WARN),) for line in wrap(words.replaced, _SIDE - 2)]
-        lines += [((line, Tone.PLAIN),) for line in wrap(words.done, _SIDE - 2)]
-        lines += [BLANK, ((words.words, Tone.DIM),)]
-        return [*lines, *word_rows(spoken(self._stage.examined.asked.subject), _SIDE - 2)]
 
-    def action_size(self, step: int) -> None:
-        if self._showing is not None:
-            self._showing = self._showing.denser() if step > 0 else self._showing.sparser()
-            self._draw()
-
-    def action_speed(self, step: int) -> None:
-        self._speed = max(0, min(len(SPEEDS) - 1, self._speed + step))
-        self._pace()
-        self._draw()
-
-    def action_hold(self) -> None:
-        self._held = not self._held
-        self._draw()
-
-    def action_full(self) -> None:
-        self._full = not self._full
-        self._fit(self.size.width, self.size.height)
-
-    def action_form(self) -> None:
-        """Another format, for a builder's side that does not read this one."""
-        if self._showing is not None:
-            self._showing, self._index = self._showing.reformed(), 0
-            self._draw()
+    def below(self, width: int) -> list[Line]:
+        words = self.labels.show
+        return [
+            *prose(words.done, width, Tone.PLAIN),
+            BLANK,
+            ((words.words, Tone.DIM),),
+            *word_rows(spoken(self._stage.examined.asked.subject), width),
+        ]
 
     def action_done(self) -> None:
         words = self.labels.show
@@ -162,7 +45,3 @@ class ShowScreen(StageScreen):
     def _confirmed(self, yes: bool | None) -> None:
         if yes:
             self.go(Home(self._stage.bench))
-
-
-def _key(key: str, text: str) -> Line:
-    return ((f" {key} ", Tone.KEY), (f" {text}", Tone.PLAIN))

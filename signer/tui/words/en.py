@@ -9,11 +9,13 @@ from signer.core.rules import Rule
 from signer.core.spend import Role
 from signer.tui.advice import Advice
 from signer.tui.words.labels import (
+    AccountLabels,
     ApproveLabels,
     FrameLabels,
     HomeLabels,
     KeyLabels,
     Labels,
+    RecordLabels,
     ReviewLabels,
     ScanLabels,
     ShowLabels,
@@ -67,6 +69,10 @@ _HOME: Final = HomeLabels(
     quit="Quit",
     quit_hint="Leave this program",
     accounts="Accounts",
+    accounts_hint="Show or check an address",
+    journal_hint="What was signed, refused and declined",
+    selfcheck="Self-check",
+    selfcheck_hint="Whether this device is as it must be",
     no_accounts="None yet. An account is enrolled in a ceremony.",
     keys="Keys",
     no_keys="None yet. Keys are made in a genesis ceremony.",
@@ -263,6 +269,39 @@ _STOP: Final = StopLabels(
     ),
 )
 
+_ACCOUNTS: Final = AccountLabels(
+    choose="Choose an account.",
+    receive="Receive address",
+    change="Change address",
+    number="Number {number}",
+    compare="Computed here from the keys in the account. It must be the same, in every group of four, where somebody is asked to pay to it.",
+    next="Other number",
+    branch="Receive/change",
+    check="Check an address",
+    export="Account as code",
+    export_title="Account {name}: for another device or wallet",
+    check_title="Hold the address, as a code, in front of the camera",
+    own="Yes: this is address {branch}/{index} of this account.",
+    foreign="NO: this is not among the first {count} addresses of this account. Do not pay to it as to your own.",
+)
+
+_RECORDS: Final = RecordLabels(
+    verify="Verify all",
+    checkpoint="Head as code",
+    checkpoint_title="Head of the journal, signed by this device",
+    size="Records: {size}",
+    root="Head",
+    verifying="Reading everything again ...",
+    sound="All {count} records are sound.",
+    testing="Testing ...",
+    passed="Everything is as it must be.",
+    failed="SOMETHING IS WRONG. Do not use this device.",
+    failed_hint="Do not use this device. Do not switch it off. Call your security officer.",
+    good="GOOD",
+    bad="BAD ",
+    again="Test again",
+)
+
 LABELS: Final = Labels(
     name="English",
     keys=_KEYS,
@@ -274,4 +313,6 @@ LABELS: Final = Labels(
     sign=_SIGN,
     show=_SHOW,
     stop=_STOP,
+    accounts=_ACCOUNTS,
+    records=_RECORDS,
 )

@@ -9,11 +9,13 @@ from signer.core.rules import Rule
 from signer.core.spend import Role
 from signer.tui.advice import Advice
 from signer.tui.words.labels import (
+    AccountLabels,
     ApproveLabels,
     FrameLabels,
     HomeLabels,
     KeyLabels,
     Labels,
+    RecordLabels,
     ReviewLabels,
     ScanLabels,
     ShowLabels,
@@ -67,6 +69,10 @@ _HOME: Final = HomeLabels(
     quit="終了",
     quit_hint="このプログラムを終わります",
     accounts="口座",
+    accounts_hint="アドレスの表示と確認",
+    journal_hint="署名・拒否・却下の記録",
+    selfcheck="自己診断",
+    selfcheck_hint="装置が正常かどうかを調べます",
     no_accounts="まだありません。口座は登録式で登録します。",
     keys="鍵",
     no_keys="まだありません。鍵は生成式で作ります。",
@@ -261,6 +267,39 @@ _STOP: Final = StopLabels(
     ),
 )
 
+_ACCOUNTS: Final = AccountLabels(
+    choose="口座を選んでください。",
+    receive="受取アドレス",
+    change="お釣りアドレス",
+    number="番号 {number}",
+    compare="口座の鍵からこの装置が計算したものです。支払いを求める側の表示と、四文字ずつすべて一致しなければなりません。",
+    next="別の番号",
+    branch="受取／お釣り",
+    check="アドレスの確認",
+    export="口座をコードで",
+    export_title="口座 {name}：他の装置やウォレット用",
+    check_title="確認するアドレスのコードをカメラの前に映してください",
+    own="この口座のアドレスです（{branch}/{index}）。",
+    foreign="この口座の最初の{count}個のアドレスにはありません。自社の口座として支払わないでください。",
+)
+
+_RECORDS: Final = RecordLabels(
+    verify="全件検証",
+    checkpoint="先頭をコードで",
+    checkpoint_title="この装置が署名した台帳の先頭",
+    size="記録{size}件",
+    root="先頭",
+    verifying="すべて読み直しています…",
+    sound="{count}件すべて正常です。",
+    testing="診断中…",
+    passed="すべて正常です。",
+    failed="異常があります。この装置を使わないでください。",
+    failed_hint="この装置を使わず、電源も切らないでください。セキュリティ責任者を呼んでください。",
+    good="正常",
+    bad="異常",
+    again="再診断",
+)
+
 LABELS: Final = Labels(
     name="日本語",
     keys=_KEYS,
@@ -272,4 +311,6 @@ LABELS: Final = Labels(
     sign=_SIGN,
     show=_SHOW,
     stop=_STOP,
+    accounts=_ACCOUNTS,
+    records=_RECORDS,
 )

@@ -62,6 +62,10 @@ class HomeLabels:
     quit: str
     quit_hint: str
     accounts: str
+    accounts_hint: str
+    journal_hint: str
+    selfcheck: str
+    selfcheck_hint: str
     no_accounts: str
     keys: str
     no_keys: str
@@ -227,6 +231,41 @@ class StopLabels:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AccountLabels:
+    choose: str
+    receive: str
+    change: str
+    number: str
+    compare: str
+    next: str
+    branch: str
+    check: str
+    export: str
+    export_title: str
+    check_title: str
+    own: str
+    foreign: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordLabels:
+    verify: str
+    checkpoint: str
+    checkpoint_title: str
+    size: str
+    root: str
+    verifying: str
+    sound: str
+    testing: str
+    passed: str
+    failed: str
+    failed_hint: str
+    good: str
+    bad: str
+    again: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Labels:
     """All labels of one language."""
 
@@ -240,3 +279,5 @@ class Labels:
     sign: SignLabels
     show: ShowLabels
     stop: StopLabels
+    accounts: AccountLabels
+    records: RecordLabels

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import math
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from signer.ceremony.custody import Premise
 from signer.ceremony.examine import Desk
 from signer.ceremony.reception import Read
 from signer.ceremony.showing import Showing, show
@@ -19,11 +20,13 @@ from signer.core.envelope import seal
 from signer.core.errors import KinkoError, Lock, VaultError
 from signer.core.event import Event
 from signer.core.policy import BUILT_IN, Policy
+from signer.core.record import Record
 from signer.core.request import SpendRequest
 from signer.core.sight import CameraEvent, Ended, Ending, Preview, Seen, Stats
 from signer.core.slot import KeyForm, Slot
 from signer.core.task import Signature, Task
 from signer.tui.app import KinkoApp
+from signer.tui.stages import Rooms
 from signer.vault.verify import verify_signature
 from signer.wire.values import Dialect, Format, Kind, Payload
 from tests.vectors.workshop import Cosigner as Workshop
@@ -59,6 +62,17 @@ class ListJournal:
         root = hashlib.sha256(str(len(self.events)).encode()).digest()
         head = Head("kinko-test", len(self.events), root)
         return sign_head(head, bytes(32), lambda message: bytes(64)).to_bytes()
+
+    def __len__(self) -> int:
+        return len(self.events)
+
+    def records(self, start: int = 0) -> Iterator[Record]:
+        return (Record(number, self.events[number]) for number in range(start, len(self.events)))
+
+    def verify(self) -> int:
+        if self.failing is not None:
+            raise self.failing
+        return len(self.events)
 
     @property
     def kinds(self) -> list[str]:
@@ -186,6 +200,11 @@ class World:
     )
     policies: FixedPolicies = field(default_factory=FixedPolicies)
     camera: PlayedCamera = field(default_factory=lambda: PlayedCamera([]))
+    premises: tuple[Premise, ...] = (
+        Premise("SHA-256, known answers", True, "12 of 12"),
+        Premise("vault", True, "1 key"),
+        Premise("journal", True, "142 records"),
+    )
     verify_envelope: Callable[[bytes, bytes, bytes], bool] = lambda key, message, signature: True
 
     @property
@@ -194,7 +213,8 @@ class World:
         return Bench(desk, self.vault, self.journal, verify_signature)
 
     def app(self, **options: object) -> KinkoApp:
-        given: dict[str, object] = {"device_name": "treasury-a", "dwell": 0.0} | options
+        rooms = Rooms(self.journal, lambda: self.premises)
+        given: dict[str, object] = {"device_name": "treasury-a", "dwell": 0.0, "rooms": rooms} | options
         return KinkoApp(self.bench, lambda source: self.camera, "test", **given)  # type: ignore[arg-type]
 
 

@@ -11,6 +11,7 @@ from signer.core.errors import Broken, Lock, Tampered, VaultError
 from signer.core.request import SpendResponse
 from signer.core.sight import Ended, Ending, Hint, HintKind, Seen
 from signer.core.words import Language
+from signer.tui.app import NO_ROOMS
 from signer.tui.stages import Approving, Home, Stopped
 from signer.tui.widgets.document import Document
 from signer.wire.values import Dialect, Format, Kind, Payload
@@ -365,7 +366,7 @@ async def test_a_camera_that_does_not_open_is_an_error_in_words() -> None:
         raise VaultError(Lock.DEVICE, what="camera")
 
     app = World().app()
-    app._setting = type(app._setting)(Language.EN, "x", False, broken, "x", None, 0.0)
+    app._setting = type(app._setting)(Language.EN, "x", False, broken, "x", None, 0.0, NO_ROOMS)
     async with app.run_test(size=SIZE) as pilot:
         await pilot.press("s")
         await at(pilot, Stopped)

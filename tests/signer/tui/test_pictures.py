@@ -12,14 +12,17 @@ import zxingcpp
 from PIL import Image
 from textual.pilot import Pilot
 
+from signer.ceremony.custody import Premise
 from signer.ceremony.reception import Receiver, Said
 from signer.ceremony.signing import Approved, Review, Scanning
 from signer.core.errors import Bad, Broken, Malformed, Refused, Tampered
 from signer.core.finding import Code, Finding
 from signer.core.words import Language
+from signer.tui.screens.code import CodeScreen
 from signer.tui.screens.show import ShowScreen
-from signer.tui.stages import Approving, Home, Stopped
+from signer.tui.stages import Accounts, Address, Approving, Carried, Home, Records, SelfCheck, Stopped
 from signer.tui.widgets.document import Document
+from signer.tui.words import labels
 from signer.wire.values import Dialect, Format, Kind, Payload
 from tests.signer.tui.driving import approve, at, begin, read_all, text, until
 from tests.signer.tui.picture import photograph
@@ -139,6 +142,49 @@ async def locked(pilot: Pilot[None], world: World) -> None:
     await begin(pilot, Stopped(world.bench, Tampered(Broken.JOURNAL, what="record 3")))
 
 
+async def accounts(pilot: Pilot[None], world: World) -> None:
+    await begin(pilot, Accounts(world.bench))
+    await until(pilot, lambda: "bitcoin regtest" in text(pilot))
+
+
+async def address(pilot: Pilot[None], world: World) -> None:
+    await begin(pilot, Address(world.bench, world.accounts.list()[0], 0, 7))
+
+
+async def address_foreign(pilot: Pilot[None], world: World) -> None:
+    answer = labels(Language.EN).accounts.foreign.format(count=1000)
+    await begin(pilot, Address(world.bench, world.accounts.list()[0], 0, 0, answer, False))
+
+
+async def exported(pilot: Pilot[None], world: World) -> None:
+    await begin(pilot, Address(world.bench, world.accounts.list()[0]))
+    await pilot.press("x")
+    await at(pilot, Carried)
+    await pilot.press("space")
+    screen = pilot.app.screen
+    assert isinstance(screen, CodeScreen)
+    screen._index = 0
+    screen._draw()
+    await pilot.pause()
+
+
+async def records(pilot: Pilot[None], world: World) -> None:
+    given(world, "aiko", "ben")
+    reviewed(world, swapped()).decline("aiko")
+    await begin(pilot, Records(world.bench))
+    await until(pilot, lambda: "declined" in text(pilot))
+
+
+async def selfcheck(pilot: Pilot[None], world: World) -> None:
+    await begin(pilot, SelfCheck(world.bench))
+    await until(pilot, lambda: "142 records" in text(pilot))
+
+
+async def selfcheck_failed(pilot: Pilot[None], world: World) -> None:
+    world.premises = (*world.premises, Premise("system image", False, "digest differs from the signed one"))
+    await selfcheck(pilot, world)
+
+
 def asked() -> Read:
     return Read(Payload(Kind.REQUEST, request(payment())), Dialect(Format.UR))
 
@@ -160,6 +206,13 @@ SCREENS: tuple[Drive, ...] = (
     malformed,
     refused,
     locked,
+    accounts,
+    address,
+    address_foreign,
+    exported,
+    records,
+    selfcheck,
+    selfcheck_failed,
 )
 
 
