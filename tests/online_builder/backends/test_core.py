@@ -48,11 +48,17 @@ def mine(miner, count=1):
     miner.call("generatetoaddress", count, miner.call("getnewaddress"))
 
 
+def settle(miner):
+    """Wallets hear of new transactions a moment after the node has taken them."""
+    miner.call("syncwithvalidationinterfacequeue")
+
+
 def test_coins_and_their_history(source, miner):
     before = source.snapshot([OURS, OTHER])
     assert before.coins == ()
     assert source.used([OURS, OTHER]) == frozenset()
     txid = miner.call("sendtoaddress", address(OURS), "1.25")
+    settle(miner)
     waiting = source.snapshot([OURS, OTHER])
     assert [(c.txid, c.units, c.height, c.script) for c in waiting.coins] == [(txid, 125_000_000, None, OURS)]
     mine(miner)
@@ -81,6 +87,7 @@ def test_a_transaction_is_tried_sent_once_and_harmless_twice(source, miner):
     txid = source.broadcast(tx)
     assert source.test_accept(tx).reason is Reason.ALREADY_KNOWN
     assert source.broadcast(tx) == txid
+    settle(miner)
     assert source.confirmations(txid) == 0
     mine(miner)
     assert source.confirmations(txid) == 1
