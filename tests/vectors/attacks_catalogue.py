@@ -744,7 +744,7 @@ def _() -> Book:
 
 @attack("output-dust", "an output too small to spend", "output-dust", status=FINE)
 def _() -> Book:
-    return outputs(Pay(200, p2wpkh("payee")), back(TREASURY, 2 * _UNITS - _FEE - 200, 1, 3))
+    return outputs(Pay(_PAID, p2wpkh("payee")), Pay(200, p2wpkh("dust")), back(TREASURY, _REST - 200, 1, 3))
 
 
 @attack("output-repeated", "the same payee twice", "output-repeated", status=FINE)
@@ -755,7 +755,7 @@ def _() -> Book:
 
 @attack("outputs-missing", "no outputs: all of it is fee", "outputs-missing")
 def _() -> Book:
-    return outputs()
+    return book([coin(TREASURY, f"small {number}", 10_000, 0, number) for number in range(2)], [])
 
 
 @attack("inputs-missing", "no inputs at all", "inputs-missing", "fee-negative")
