@@ -79,10 +79,7 @@ def _picture(path: str) -> Gray | None:
         return None
     if not raw.size:
         return None
-    try:
-        return _gray(cv2.imdecode(raw, cv2.IMREAD_GRAYSCALE))
-    except cv2.error:
-        return None
+    return _gray_or_none(raw.reshape(1, -1))
 
 
 def _captured(path: str, *, live: bool) -> Source | None:
@@ -94,6 +91,7 @@ def _captured(path: str, *, live: bool) -> Source | None:
             capture.set(cv2.CAP_PROP_FRAME_HEIGHT, _HEIGHT)
             capture.set(cv2.CAP_PROP_FPS, _RATE)
             capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
+            capture.set(cv2.CAP_PROP_CONVERT_RGB, 0)  # colour would be made only to be thrown away
         else:
             capture = cv2.VideoCapture(path, cv2.CAP_FFMPEG, [cv2.CAP_PROP_N_THREADS, 1])
     except cv2.error:
@@ -119,19 +117,31 @@ class _Capture:
                 return
             if not good:
                 return
-            yield _gray(frame)
+            yield _gray_or_none(frame)
+
+
+def _gray_or_none(frame: Any) -> Gray | None:
+    try:
+        return _gray(frame)
+    except cv2.error:
+        return None
 
 
 def _gray(frame: Any) -> Gray | None:
-    """One plane of bytes, of a size that a decoder may be given."""
-    if (
-        frame is None
-        or frame.ndim not in (2, 3)
-        or max(frame.shape[:2]) > MAX_SIDE
-        or min(frame.shape[:2]) < 16
-    ):
+    """One plane of bytes, of a size that a decoder may be given, of what a device or file delivered.
+
+    A device's frame comes as it is: a JPEG in one row, luma and chroma in pairs (YUYV), or a plane. Raises cv2.error.
+    """
+    if frame is None or frame.dtype != np.uint8:
         return None
-    plane = cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY) if frame.ndim == 3 and frame.shape[2] == 3 else frame
-    if plane.ndim != 2 or plane.dtype != np.uint8:
+    if frame.ndim == 2 and 1 in frame.shape:
+        frame = cv2.imdecode(frame.reshape(-1), cv2.IMREAD_GRAYSCALE)
+        if frame is None:
+            return None
+    elif frame.ndim == 3 and frame.shape[2] == 2:
+        frame = frame[:, :, 0]
+    elif frame.ndim == 3 and frame.shape[2] == 3:
+        frame = cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY)
+    if frame.ndim != 2 or max(frame.shape) > MAX_SIDE or min(frame.shape) < 16:
         return None
-    return np.ascontiguousarray(plane)
+    return np.ascontiguousarray(frame)

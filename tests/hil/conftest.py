@@ -15,4 +15,4 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture
 def device(request: pytest.FixtureRequest) -> Device:
-    return Rig() if request.config.getoption("--device") == "rig" else Simulator()
+    return Rig() if request.config.getoption("--device", default="simulator") == "rig" else Simulator()
