@@ -22,7 +22,7 @@ from signer.wire.kinko import KinkoDecoder
 from signer.wire.symbol import alphanumeric_capacity, byte_capacity, smallest_version
 from tests.hil.link import adaptive, erased, success_rate, transfer
 from tests.hil.optics import NORMAL, PROFILES, Gray, Profile
-from tests.hil.peeling import PeelingDecoder
+from tests.hil.peeling import open_peeling
 from tests.hil.screens import page, terminal
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
@@ -66,7 +66,7 @@ PEERS = (
 )
 BEST_OF_OTHERS = (
     Setting("UR at its best (v39)", UR, ur_room(39), 39, 15),
-    Setting("the same, reference decoder", UR, ur_room(39), 39, 15, opener=PeelingDecoder),
+    Setting("the same, reference decoder", UR, ur_room(39), 39, 15, opener=open_peeling),
     Setting("BBQr at its best (v40)", BBQR, bbqr_room(40), 40, 15),
 )
 NATIVES = (
@@ -225,7 +225,7 @@ def overheads() -> None:
         ("late", 0.5, 5_000),
     ):
         row = [name, f"{loss:.0%}"]
-        for opener in (open_code, PeelingDecoder):
+        for opener in (open_code, open_peeling):
             needed = [
                 erased(ur.text, 1 - loss, opener, seed=seed, limit=6_000, start=start + 977 * seed)
                 * (1 - loss)

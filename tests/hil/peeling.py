@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from signer.wire import Dialect, Format, Kind, Payload, Progress, bytewords, cbor
+from signer.wire import Decoder, Dialect, Format, Kind, Payload, Progress, bytewords, cbor
+from signer.wire import open as open_code
 from signer.wire.fountain import Chooser
 
 
@@ -52,6 +53,11 @@ class PeelingDecoder:
         whole = b"".join(self._pure[i].to_bytes(self._size, "big") for i in range(self._count))
         data = cbor.decode(whole[: self._length])
         return Payload(Kind.PSBT, data if isinstance(data, bytes) else b"")
+
+
+def open_peeling(first: bytes) -> Decoder:
+    """A peeling decoder for a multipart UR; one part needs none."""
+    return PeelingDecoder(first) if first.count(b"/") == 2 else open_code(first)
 
 
 def _part(text: bytes) -> tuple[int, int, int, int, bytes]:
