@@ -19,6 +19,7 @@ from signer.core.errors import KinkoError
 from signer.journal.journal import FileJournal
 from signer.journal.records import Records
 from signer.tui.app import KinkoApp
+from signer.vault.answers import known_answers
 from signer.vault.clock import FileClock
 from signer.vault.devices import verify_ed25519
 from signer.vault.secret import FileDevice
@@ -40,10 +41,11 @@ def assemble(given: Path | None) -> Appliance:
     device = FileDevice(home / "device")
     if not home.exists() or not any(home.iterdir()):
         FileDevice.create(device.folder)
-    vault = FileVault.at(home)
+    clock = FileClock(home / "clock")
+    vault = FileVault.at(home, clock.now)
     journal = FileJournal.at(home / "journal", device.key, device.counter("journal"))
-    records = Records(home / "enrolled", device.key(b"enrolled seal"), journal)
-    desk = Desk(FileClock(home / "clock"), records, records, READERS, verify_ed25519)
+    records = Records(home / "enrolled", device.key(b"enrolled seal"), journal, vault.policy)
+    desk = Desk(clock, records, records, READERS, verify_ed25519)
     bench = Bench(desk, vault, journal, verify_signature)
     return Appliance(bench, vault, journal, records, camera, lambda: selfcheck(vault, journal))
 
@@ -54,8 +56,9 @@ def camera(source: str) -> CameraProcess:
 
 
 def selfcheck(vault: FileVault, journal: FileJournal) -> tuple[Check, ...]:
-    """What the device can say of itself: vault and journal open and add up."""
+    """What the device can say of itself: every primitive answers as it must, vault and journal open and add up."""
     return (
+        *(Check(name, passed) for name, passed in known_answers()),
         _check("vault", lambda: f"{len(vault.slots())} keys"),
         _check("journal", lambda: f"{journal.verify()} records"),
     )

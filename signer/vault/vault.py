@@ -42,11 +42,11 @@ class FileVault:
     now: Callable[[], int] = _no_time
 
     @classmethod
-    def at(cls, home: Path) -> FileVault:
+    def at(cls, home: Path, now: Callable[[], int] = _no_time) -> FileVault:
         """The vault of a home directory with the development device secret in it, made on first use."""
         folder = home / "device"
         device = FileDevice(folder)
-        return cls(home / "vault", device if device.exists() else FileDevice.create(folder))
+        return cls(home / "vault", device if device.exists() else FileDevice.create(folder), now=now)
 
     def initialise(self) -> None:
         """Make the vault's file on a device that has none. Raises VaultError(EXISTS)."""
