@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +15,14 @@ from signer.core.fingerprint import spoken
 from signer.core.words import error_sentence, finding_sentence
 
 
+def say(text: str) -> None:
+    """Print. A reader that has seen enough (`| head`) ends the printing and not the command."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 @dataclass(frozen=True, slots=True)
 class Output:
     """Where and how to print."""
@@ -22,7 +31,7 @@ class Output:
 
     def tell(self, document: dict[str, object], lines: Sequence[str]) -> None:
         """Print the document, or the lines."""
-        print(
+        say(
             json.dumps(document, ensure_ascii=False, indent=2, sort_keys=True)
             if self.as_json
             else "\n".join(lines)
@@ -38,7 +47,7 @@ class Output:
         label = findings[0].code.label if findings else _label(error)
         rows = [{"code": f.code.label, "sentence": finding_sentence(f)} for f in findings]
         document = {"error": label, "family": type(error).__name__, "sentence": sentence, "findings": rows}
-        print(json.dumps(document, ensure_ascii=False, indent=2, sort_keys=True))
+        say(json.dumps(document, ensure_ascii=False, indent=2, sort_keys=True))
 
 
 def _label(error: KinkoError) -> str:

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from embit.psbt import PSBT
 from embit.script import Script
-from embit.transaction import Transaction
 
 from online_builder.key import BuilderKey
 from signer.core.envelope import open_sealed, seal
@@ -37,9 +36,5 @@ def swap_payee(payload: bytes) -> bytes:
 def hide_fee(payload: bytes, units: int) -> bytes:
     """The first input is said to be worth less than it is: the rest would silently go to the miner."""
     psbt = PSBT.parse(payload)
-    source = psbt.inputs[0]
-    previous = Transaction.parse(source.non_witness_utxo.serialize())
-    previous.vout[source.vout].value -= units
-    source.non_witness_utxo = previous
-    source.witness_utxo = previous.vout[source.vout]
+    psbt.inputs[0].witness_utxo.value -= units
     return bytes(psbt.serialize())

@@ -48,6 +48,17 @@ class CodeScreen(StageScreen):
         self._held = False
         self._full = False
 
+    @property
+    def showing(self) -> Showing | None:
+        """What is being shown; None where nothing fits the console."""
+        return self._showing
+
+    def step_on(self) -> None:
+        """The next code, also while held; a single one stays."""
+        if self._showing is not None and self._showing.frames.count > 1:
+            self._index += 1
+            self._draw()
+
     def compose(self) -> Iterable[Widget]:
         yield Horizontal(QrView(), Panel(id="side"))
 
@@ -75,9 +86,8 @@ class CodeScreen(StageScreen):
         self._timer = self.set_interval(1 / SPEEDS[self._speed], self._next)
 
     def _next(self) -> None:
-        if not self._held and self._showing is not None and self._showing.frames.count > 1:
-            self._index += 1
-            self._draw()
+        if not self._held:
+            self.step_on()
 
     def _draw(self) -> None:
         if self._showing is not None:
