@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,6 +19,14 @@ from signer.core.words import Language, error_sentence, finding_sentence
 _GROUP = 4
 
 
+def say(text: str) -> None:
+    """Print. A reader that has seen enough (`| head`) ends the printing and not the command."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 @dataclass(frozen=True, slots=True)
 class Output:
     """Where and how to print."""
@@ -28,9 +37,9 @@ class Output:
     def tell(self, document: dict[str, object], lines: Sequence[str]) -> None:
         """Print the document, or the lines."""
         if self.as_json:
-            print(json.dumps(document, ensure_ascii=False, indent=2, sort_keys=True))
+            say(json.dumps(document, ensure_ascii=False, indent=2, sort_keys=True))
         else:
-            print("\n".join(lines))
+            say("\n".join(lines))
 
     def error(self, error: KinkoError) -> None:
         """Print an error: to standard output as JSON, or to standard error in words."""
