@@ -6,9 +6,11 @@ import os
 import sys
 from argparse import Namespace
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from signer.camera.process import CameraProcess, open_camera
+from signer.ceremony.custody import Hall, Premise
 from signer.ceremony.examine import Desk
 from signer.ceremony.signing import Bench
 from signer.chains.registry import READERS
@@ -22,7 +24,8 @@ from signer.tui.app import KinkoApp
 from signer.vault.answers import known_answers
 from signer.vault.clock import FileClock
 from signer.vault.devices import verify_ed25519
-from signer.vault.secret import FileDevice
+from signer.vault.premises import hardware_secret, image_verified, network_cut
+from signer.vault.secret import DeviceSecret, FileDevice
 from signer.vault.vault import FileVault
 from signer.vault.verify import verify_signature
 
@@ -47,7 +50,25 @@ def assemble(given: Path | None) -> Appliance:
     records = Records(home / "enrolled", device.key(b"enrolled seal"), journal, vault.policy)
     desk = Desk(clock, records, records, READERS, verify_ed25519)
     bench = Bench(desk, vault, journal, verify_signature)
-    return Appliance(bench, vault, journal, records, camera, lambda: selfcheck(vault, journal))
+    hall = Hall(vault, journal, clock, verify_signature, lambda: survey(device))
+    return Appliance(
+        bench,
+        vault,
+        journal,
+        records,
+        camera,
+        lambda: selfcheck(vault, journal),
+        lambda development: replace(hall, development=development),
+    )
+
+
+def survey(device: DeviceSecret) -> tuple[Premise, ...]:
+    """What must be so before a ceremony for real keys is held on this machine."""
+    return (
+        Premise("network", *network_cut()),
+        Premise("image", *image_verified()),
+        Premise("device secret", *hardware_secret(device)),
+    )
 
 
 def camera(source: str) -> CameraProcess:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from signer.ceremony.custody import Hall
 from signer.ceremony.ports import Builders, Camera
 from signer.ceremony.signing import Bench
 from signer.core.slot import Slot
@@ -49,3 +50,4 @@ class Appliance:
     builders: Builders
     open_camera: Callable[[str], Camera]
     selfcheck: Callable[[], tuple[Check, ...]]
+    hall: Callable[[bool], Hall]

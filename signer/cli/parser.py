@@ -73,6 +73,14 @@ def _ceremony(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         "--threshold", type=int, default=0, metavar="T", help="how many of them open it (default: all)"
     )
     _secrets(genesis)
+    script = _add(kinds, "script", "play ceremonies from a text: genesis, restore, drill, replace, wipe")
+    script.add_argument("file", help="the script, or - for standard input")
+    script.add_argument("--out", type=Path, help="write the transcripts to a file as well")
+    script.add_argument("--paper-fd", type=int, metavar="N", help="hand words and shares out on descriptor N")
+    script.add_argument(
+        "--development", action="store_true", help="go on although the premises are not as they must be"
+    )
+    _secrets(script)
     export = _add(kinds, "export-key", "show this device's public key for an account")
     export.add_argument("--slot", default="main")
     export.add_argument("--officer", action="append", required=True, metavar="NAME")

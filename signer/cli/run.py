@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
-from signer.cli import books, commands, optics
+from signer.cli import books, ceremonies, commands, optics
 from signer.cli.appliance import Appliance
 from signer.cli.output import Output
 from signer.cli.parser import build_parser
@@ -22,6 +22,7 @@ Screen: TypeAlias = Callable[[Appliance, Namespace], None]
 COMMANDS: Final[Mapping[tuple[str, str], Command]] = MappingProxyType(
     {
         ("ceremony", "genesis"): commands.genesis,
+        ("ceremony", "script"): ceremonies.play,
         ("ceremony", "export-key"): commands.export_key,
         ("account", "add"): commands.account_add,
         ("account", "list"): commands.account_list,

@@ -1,0 +1,88 @@
+"""Ceremonies from a text script: secrets are asked for by name, what is to be written down is handed out once."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import sys
+from argparse import Namespace
+from collections.abc import Callable
+
+from signer.ceremony.script import Rehearsal, read_script
+from signer.cli.appliance import Appliance
+from signer.cli.files import read_input, write_output
+from signer.cli.output import Output
+from signer.core.errors import Bad, ExitStatus, Lock, Malformed, VaultError
+
+MAX_SECRET = 16 * 1024
+MAX_SCRIPT = 1024 * 1024
+
+
+def play(appliance: Appliance, args: Namespace, out: Output) -> ExitStatus:
+    """Play a script. Prints the transcripts of the ceremonies it concluded, or writes them to `--out`."""
+    try:
+        text = read_input(args.file).decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Malformed(Bad.ENCODING, what="script") from error
+    steps = read_script(text)
+    ask = prompt if args.secret_fd is None else _lines_of(args.secret_fd)
+    rehearsal = Rehearsal(appliance.hall(args.development), ask, _paper(args.paper_fd))
+    transcripts = rehearsal.play(steps)
+    if args.out is not None:
+        write_output(args.out, "\n".join(transcript.text for transcript in transcripts).encode())
+    rows = [
+        {
+            "ceremony": done.title,
+            "sha256": done.digest.hex(),
+            "words": list(done.words),
+            "lines": list(done.lines),
+        }
+        for done in transcripts
+    ]
+    shown = [f"{done.text}SHA-256 {done.digest.hex()}\n{' '.join(done.words)}\n" for done in transcripts]
+    out.tell({"transcripts": rows}, shown)
+    return ExitStatus.DONE
+
+
+def prompt(name: str) -> bytearray:
+    """Ask at the terminal, without echo. Shares are several lines, ended by an empty one."""
+    if name != "shares":
+        return bytearray(getpass.getpass(f"{name}: ").encode())
+    secret = bytearray()
+    while line := getpass.getpass("share (empty: no more): "):
+        secret += line.encode() + b"\n"
+    return secret
+
+
+def _lines_of(descriptor: int) -> Callable[[str], bytearray]:
+    """One line a secret, in the order they are asked for; `;` stands between the shares of one line."""
+
+    def ask(name: str) -> bytearray:
+        print(f"ask {name}", file=sys.stderr, flush=True)
+        line = bytearray()
+        try:
+            while (byte := os.read(descriptor, 1)) not in (b"\n", b""):
+                line += byte
+                if len(line) > MAX_SECRET:
+                    raise Malformed(Bad.TOO_LARGE, what="secret", limit=MAX_SECRET)
+        except OSError as error:
+            raise VaultError(Lock.TOO_FEW) from error
+        return line.replace(b";", b"\n") if name == "shares" else line
+
+    return ask
+
+
+def _paper(descriptor: int | None) -> Callable[[str, str], None]:
+    """Hand out on the terminal and wait until it is written down; or as lines on a descriptor."""
+
+    def hand_out(title: str, text: str) -> None:
+        if descriptor is None:
+            print(f"\n{title}\n  {text}\n", file=sys.stderr)
+            getpass.getpass("written down? ")
+            print(
+                "\x1b[2J\x1b[3J\x1b[H", end="", file=sys.stderr, flush=True
+            )  # gone from screen and scroll-back
+        else:
+            os.write(descriptor, f"{title}: {text}\n".encode())
+
+    return hand_out
