@@ -11,7 +11,8 @@ from signer.core.errors import Bad, Malformed
 from signer.wire.symbol import QUIET, size_of
 
 COMFORTABLE: Final = 3.3  # camera pixels a module that the next denser step must still leave
-_TOO_LOSSY, _FINE = 50, 25  # percent of shown codes that were not read at all
+TOO_LOSSY: Final = 50  # percent of shown codes that were not read at all
+FINE: Final = 25
 _AT_ONCE: Final = 2  # steps up
 _WINDOW: Final = 24
 _LEAP: Final = 4 * _WINDOW
@@ -87,9 +88,9 @@ def read_feedback(text: bytes) -> Feedback:
 
 def next_step(place: int, heard: Feedback, *, highest: int = len(LADDER) - 1) -> int:
     """Where on the ladder to stand after a feedback: one down when much is lost, up while there is room."""
-    if heard.loss > _TOO_LOSSY:
+    if heard.loss > TOO_LOSSY:
         return max(0, place - 1)
-    if heard.loss > _FINE or not heard.density:
+    if heard.loss > FINE or not heard.density:
         return place
     here, best = LADDER[place].modules, place
     for candidate in range(place + 1, min(highest, place + _AT_ONCE) + 1):

@@ -9,6 +9,8 @@ from typing import Final
 from signer.core.errors import Bad, Malformed
 from signer.wire.dialects import detect_file
 from signer.wire.dialects import open as open_decoder
+from signer.wire.kinko import KinkoDecoder
+from signer.wire.pace import write_feedback
 from signer.wire.values import Decoder, Dialect, Format, Kind, Payload, Progress
 
 #: So many codes of another transfer in a row mean that the sender has moved on.
@@ -76,6 +78,11 @@ class Receiver:
             return self._finish(self._decoder)
         new = before is None or self._progress.have > before.have
         return self._heard(Said.NEW if new else Said.REPEAT)
+
+    def feedback(self, density: float) -> bytes | None:
+        """The text of a small code for the sender's camera; `density` is camera pixels a module. Native format only."""
+        decoder = self._decoder
+        return write_feedback(decoder.feedback(density)) if isinstance(decoder, KinkoDecoder) else None
 
     def _first(self, text: bytes) -> Heard:
         try:

@@ -7,8 +7,10 @@ from typing import Final
 
 from signer.core.errors import Bad, Malformed
 from signer.wire.dialects import encode
+from signer.wire.pace import COMFORTABLE, FINE, TOO_LOSSY, Feedback
 from signer.wire.symbol import (
     ALPHANUMERIC,
+    QUIET,
     Symbol,
     alphanumeric_capacity,
     byte_capacity,
@@ -92,8 +94,18 @@ class Showing:
             return replace(self, room=room)
         return show(self.payload, self.asked, room)
 
+    def heard(self, feedback: Feedback) -> Showing:
+        """What to show after a look at the receiver's feedback code: sparser when it loses much, denser when it may."""
+        if feedback.loss > TOO_LOSSY:
+            return self.sparser()
+        denser = self.denser()
+        left = feedback.density * (self.size + QUIET) / (denser.size + QUIET)
+        return denser if feedback.loss <= FINE and left >= COMFORTABLE else self
+
     def _at(self, version: int) -> Showing:
         frames = _frames(self.payload, self.dialect, version)
+        if self.dialect.format is Format.KINKO:  # what was received stays good, so go on with what is new
+            frames = frames.onwards(version)
         return replace(self, frames=frames, version=max(version, smallest_version(frames.text(0))))
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum, StrEnum
-from typing import Protocol
+from typing import Final, Protocol
+
+_LANE: Final = 6_000
 
 
 class Kind(Enum):
@@ -94,6 +96,14 @@ class Frames:
     def text(self, index: int) -> bytes:
         """The text of code `index`, from 0."""
         return self.make(index if self.endless else index % self.count)
+
+    def onwards(self, lane: int) -> Frames:
+        """The same from far behind the first cycle, in one of some forty lanes that do not meet for thousands of codes.
+
+        In the native format, whose symbols stay good when the density changes, only new symbols follow then.
+        """
+        first = self.count + lane * _LANE
+        return Frames(self.count, True, lambda index: self.make(index + first)) if self.endless else self
 
     def __iter__(self) -> Iterator[bytes]:
         """All codes: without end for a fountain, one cycle otherwise."""

@@ -7,6 +7,7 @@ import random
 import pytest
 
 from signer.core.errors import Malformed
+from signer.wire.pace import read_feedback
 from signer.wire.reception import ABANDONED, Receiver, Said, from_file
 from signer.wire.showing import DENSITIES, SPEEDS, largest_version, show
 from signer.wire.symbol import alphanumeric_capacity, byte_capacity
@@ -140,3 +141,42 @@ def test_another_format_carries_the_same() -> None:
         heard = [receiver.feed(showing.frames.text(index)) for index in range(showing.frames.count + 5)]
         assert any(item.read is not None and item.read.payload == sent for item in heard)
     assert {Format.UR, Format.BBQR} <= seen
+
+
+def test_density_of_the_native_format_changes_with_new_symbols_only() -> None:
+    sent, receiver = payload(3, 30_000), Receiver()
+    showing, index, codes = show(sent, Dialect(Format.KINKO), 27), 0, set()
+    read = None
+    for change in ("sparser", "denser", "denser", "sparser", "sparser", "denser"):
+        for _ in range(4):
+            text = showing.frames.text(index)
+            assert text not in codes
+            codes.add(text)
+            index += 1
+            heard = receiver.feed(text)
+            read = read or heard.read
+            assert heard.said in (Said.NEW, Said.DONE) or read
+        showing = showing.sparser() if change == "sparser" else showing.denser()
+    while read is None:
+        read = receiver.feed(showing.frames.text(index)).read
+        index += 1
+    assert read.payload == sent
+
+
+def test_a_sender_follows_the_feedback() -> None:
+    sent, receiver = payload(4, 30_000), Receiver()
+    showing = show(sent, Dialect(Format.KINKO), 40)
+    assert receiver.feedback(5.0) is None
+    for index in range(8):
+        receiver.feed(showing.frames.text(index))
+    told = receiver.feedback(6.0)
+    assert told is not None
+    assert showing.heard(read_feedback(told)).version > showing.version
+    near_cliff = receiver.feedback(3.3)
+    assert near_cliff is not None
+    assert showing.heard(read_feedback(near_cliff)).version == showing.version
+    for index in range(8, 90, 4):
+        receiver.feed(showing.frames.text(index))
+    lossy = receiver.feedback(6.0)
+    assert lossy is not None
+    assert showing.heard(read_feedback(lossy)).version < showing.version
