@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 MAX_HASHED = 400_000_000  # bytes: inputs times size, which is what signing without segwit has to hash
 MAX_INDEX = 1_000_000  # address number of an input; beyond it a warning
 
+_PREVIOUS = frozenset({bytes([In.NON_WITNESS_UTXO])})
+_PREVIOUS_AND_OUTPUT = _PREVIOUS | {bytes([In.WITNESS_UTXO])}
+
 
 @dataclass(frozen=True, slots=True)
 class Own:
@@ -55,7 +58,12 @@ def survey(draft: UtxoDraft, wallet: Wallet) -> Survey:
     own, spots = [], []
     for index, (coin, half) in enumerate(zip(draft.coins, draft.psbt.inputs, strict=True)):
         looked = _Input(index, half, coin, wallet, draft.digester, all_taproot)
-        found, spot = looked.codes()
+        spot = looked.spot()
+        found: list[Finding] = []
+        if spot is None or not looked.is_exactly(spot):
+            found, spot = looked.codes(spot)
+        if spot is not None and spot.index > MAX_INDEX:
+            found.append(Finding.of(Code.INDEX_TOO_FAR, what="input", index=index, number=spot.index))
         findings += found
         spots.append(spot)
         own.append(looked.own(spot) if spot is not None and not _stopped(found) else None)
@@ -82,11 +90,26 @@ class _Input:
     digester: Digester
     all_taproot: bool
 
-    def codes(self) -> tuple[list[Finding], Spot | None]:
+    def spot(self) -> Spot | None:
+        """The address of the account that it claims to spend."""
+        for claim in self._claims().values():
+            place = self.wallet.locate(claim)
+            if place is not None:
+                return self.wallet.at(*place)
+        return None
+
+    def is_exactly(self, spot: Spot) -> bool:
+        """Whether it is to the byte what this account would make of a proved coin: then nothing is left to find."""
+        coin = self.coin
+        if coin.problems or not coin.proved or coin.output is None or coin.output.script != spot.script:
+            return False
+        apart = _PREVIOUS if self.wallet.descriptor.shape in BEFORE_SEGWIT else _PREVIOUS_AND_OUTPUT
+        return {key: value for key, value in self.half.pairs.items() if key not in apart} == spot.fields
+
+    def codes(self, spot: Spot | None) -> tuple[list[Finding], Spot | None]:
         """Every finding about it (signatures apart), and the address of the account that it spends, if it does."""
         findings = [Finding.of(code, input=self.index) for code in self._previous()]
         claims = self.half.tap_derivations or self.half.derivations
-        spot = self._spot(self._claims())
         findings += self._final()
         findings += self._sighash()
         if spot is None:
@@ -102,8 +125,6 @@ class _Input:
         elif self.coin.output.script != spot.script:
             codes.append(Code.INPUT_FOREIGN)
         findings += [Finding.of(code, input=self.index) for code in codes]
-        if spot.index > MAX_INDEX:
-            findings.append(Finding.of(Code.INDEX_TOO_FAR, what="input", index=self.index, number=spot.index))
         is_ours = self.coin.output is not None and self.coin.output.script == spot.script
         return findings, spot if is_ours else None
 
@@ -123,13 +144,6 @@ class _Input:
 
     def _claims(self) -> Mapping[bytes, bytes]:
         return self.half.derivations or untapped(self.half.tap_derivations)
-
-    def _spot(self, claims: Mapping[bytes, bytes]) -> Spot | None:
-        for claim in claims.values():
-            place = self.wallet.locate(claim)
-            if place is not None:
-                return self.wallet.at(*place)
-        return None
 
     def _previous(self) -> list[Code]:
         """A taproot signature commits to every amount itself, so there a missing proof is no hole."""

@@ -133,7 +133,7 @@ def _walk(data: bytes) -> tuple[bytes, tuple[Output, ...]]:
     start = cursor.at
     count = cursor.count(41, MAX_PREVIOUS)
     for _ in range(count):
-        cursor.skip(36)
+        cursor.at += 36
         cursor.skip(cursor.compact() + 4)
     outputs = tuple([_output(cursor) for _ in range(cursor.count(9, MAX_PREVIOUS))])
     body = data[start : cursor.at]

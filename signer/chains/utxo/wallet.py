@@ -5,17 +5,31 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Final
 
 import wallycore
 
 from signer.chains.utxo import script as scripts
 from signer.chains.utxo.coin import TPUB, Params
 from signer.chains.utxo.descriptor import MULTISIG, Descriptor, Shape, read_descriptor
+from signer.chains.utxo.fields import In
 from signer.chains.utxo.keys import Branch, unhardened
 from signer.core.account import Account
 from signer.core.errors import Bad, Malformed
 
 _MAX_REMEMBERED = 20_000
+_DERIVATION, _REDEEM, _WITNESS = (
+    bytes([kind]) for kind in (In.DERIVATION, In.REDEEM_SCRIPT, In.WITNESS_SCRIPT)
+)
+#: How deep in a descriptor wallycore finds the redeem script and the witness script.
+_DEPTHS: Final = {
+    Shape.PKH: (None, None),
+    Shape.WPKH: (None, None),
+    Shape.TR: (None, None),
+    Shape.SH_WPKH: (1, None),
+    Shape.WSH_MINISCRIPT: (None, 1),
+    Shape.SH_WSH_MINISCRIPT: (1, 2),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +38,7 @@ class Spot:
 
     `claims`: public key (x-only for taproot) -> derivation as a PSBT must state it.
     `redeem`, `witness`: the scripts behind `script`.
+    `fields`: what the map of an input that spends it holds, its previous output apart.
     """
 
     branch: int
@@ -33,6 +48,7 @@ class Spot:
     witness: bytes | None
     keys: tuple[bytes, ...]
     claims: Mapping[bytes, bytes]
+    fields: Mapping[bytes, bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +93,7 @@ class Wallet:
         return self.locate(claim) is None and any(claim[:4] == prefix[:4] for prefix in self.prefixes)
 
     def _derive(self, branch: int, index: int) -> Spot:
+        """By coincurve and our own multisig scripts; what only wallycore understands, by wallycore."""
         keys = tuple([pair[branch].key(index) for pair in self.branches])
         tail = index.to_bytes(4, "little")
         shape = self.descriptor.shape
@@ -84,17 +101,19 @@ class Wallet:
         claims = {key: stem + tail for key, stem in zip(named, self.stems[branch], strict=True)}
         if shape in MULTISIG:
             ordered = tuple(sorted(keys)) if self.descriptor.sorted else keys
-            locked = _locked(shape, scripts.multisig(self.descriptor.threshold, ordered))
-            return Spot(branch, index, *locked, keys, claims)
-        script = self._native(0, branch, index)
-        if shape is Shape.SH_WPKH:
-            return Spot(branch, index, script, self._native(1, branch, index), None, keys, claims)
-        if shape is Shape.WSH_MINISCRIPT:
-            return Spot(branch, index, script, None, self._native(1, branch, index), keys, claims)
-        if shape is Shape.SH_WSH_MINISCRIPT:
-            redeem, witness = self._native(1, branch, index), self._native(2, branch, index)
-            return Spot(branch, index, script, redeem, witness, keys, claims)
-        return Spot(branch, index, script, None, None, keys, claims)
+            script, redeem, witness = _locked(shape, scripts.multisig(self.descriptor.threshold, ordered))
+        else:
+            script = self._native(0, branch, index)
+            depths = _DEPTHS[shape]
+            redeem, witness = (
+                None if depth is None else self._native(depth, branch, index) for depth in depths
+            )
+        fields = {} if shape is Shape.TR else {_DERIVATION + key: claim for key, claim in claims.items()}
+        if redeem is not None:
+            fields[_REDEEM] = redeem
+        if witness is not None:
+            fields[_WITNESS] = witness
+        return Spot(branch, index, script, redeem, witness, keys, claims, fields)
 
     def _native(self, depth: int, branch: int, index: int) -> bytes:
         return bytes(wallycore.descriptor_to_script(self.native, depth, 0, 0, branch, index, 0))

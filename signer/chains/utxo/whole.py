@@ -48,8 +48,8 @@ class Sums(NamedTuple):
 def field_findings(psbt: Psbt) -> list[Finding]:
     """Fields that the allow-list does not have."""
     places = [("the PSBT", psbt.unknown)]
-    places += [(f"input {index}", half.unknown) for index, half in enumerate(psbt.inputs)]
-    places += [(f"output {index}", half.unknown) for index, half in enumerate(psbt.outputs)]
+    places += [(f"input {index}", half.unknown) for index, half in enumerate(psbt.inputs) if half.unknown]
+    places += [(f"output {index}", half.unknown) for index, half in enumerate(psbt.outputs) if half.unknown]
     findings = []
     for where, keys in places:
         for key in keys:
