@@ -1,7 +1,8 @@
 """Run by the system's Python, where Debian's Electrum is: a real 2-of-3 Electrum wallet finishes what others signed.
 
 Usage: electrum_tool.py KIND OUT KEY1 KEY2 KEY3 PSBT...  with KIND wsh, sh-wsh or sh, keys as `fingerprint/path/tpub`,
-and base64 PSBT files. Prints the wallet's receive address 3 and how many inputs it calls complete; writes the transaction.
+and base64 PSBT files. Prints the wallet's receive address 3 and how many inputs it calls complete; writes the
+transaction.
 """
 
 import sys
