@@ -20,6 +20,8 @@ from signer.wire.symbol import ansi, png
 from signer.wire.values import Dialect, Format, Kind
 
 _VERSION: Final = 20
+#: A static code is one symbol, however large it has to be.
+_LARGEST: Final = 40
 _SCALE: Final = 8
 _CYCLES: Final = 2
 
@@ -32,7 +34,8 @@ def show_file(args: Namespace, out: Output) -> ExitStatus:
     if not 0 <= args.version <= 40:
         raise Malformed(Bad.VALUE, what="version", limit=40)
     if args.frames:
-        return _write(show(payload, dialect, args.version or _VERSION), args.frames, out)
+        largest = _LARGEST if dialect.format is Format.STATIC else _VERSION
+        return _write(show(payload, dialect, args.version or largest), args.frames, out)
     if not sys.stdout.isatty():
         raise Malformed(Bad.UNSUPPORTED, what="animation without a terminal")
     columns, rows = shutil.get_terminal_size()
@@ -88,7 +91,9 @@ def _write(showing: Showing, folder: Path, out: Output) -> ExitStatus:
         "bytes": len(showing.payload.data),
         "folder": str(folder),
     }
-    out.tell(document, [f"{total} frames of {showing.size} by {showing.size} modules in {folder}"])
+    changed = f"{showing.asked.format} does not fit, shown as {showing.dialect.format}"
+    lines = [f"{total} frames of {showing.size} by {showing.size} modules in {folder}"]
+    out.tell(document, [*lines, *([changed] if showing.replaced else [])])
     return ExitStatus.DONE
 
 

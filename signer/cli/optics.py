@@ -25,6 +25,8 @@ from signer.wire.values import Dialect, Format, Kind
 _POLL: Final = 0.25
 #: A comfortable single symbol for a 1080p camera; see docs/reference/qr-formats.md.
 _VERSION: Final = 20
+#: A static code is one symbol, however large it has to be.
+_LARGEST: Final = 40
 _SCALE: Final = 8
 #: A fountain is written out for this many cycles, so that a lossy camera finds enough.
 _CYCLES: Final = 2
@@ -126,7 +128,8 @@ def show_file(appliance: Appliance, args: Namespace, out: Output) -> ExitStatus:
     if not 0 <= args.version <= 40:
         raise Malformed(Bad.VALUE, what="version", limit=40)
     if args.frames:
-        showing = show(payload, dialect, args.version or _VERSION)
+        largest = _LARGEST if dialect.format is Format.STATIC else _VERSION
+        showing = show(payload, dialect, args.version or largest)
         return _write_frames(showing, args.frames, out)
     if not sys.stdout.isatty():
         raise Malformed(Bad.UNSUPPORTED, what="animation without a terminal")
@@ -149,7 +152,9 @@ def _write_frames(showing: Showing, folder: Path, out: Output) -> ExitStatus:
         "folder": str(folder),
         "bytes": len(showing.payload.data),
     }
-    out.tell(document, [f"{total} frames of {showing.size} by {showing.size} modules in {folder}"])
+    changed = f"{showing.asked.format} does not fit, shown as {showing.dialect.format}"
+    lines = [f"{total} frames of {showing.size} by {showing.size} modules in {folder}"]
+    out.tell(document, [*lines, *([changed] if showing.replaced else [])])
     return ExitStatus.DONE
 
 
