@@ -6,6 +6,7 @@ import contextlib
 import time
 import tracemalloc
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given, settings
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from signer.chains.registry import find_chain
 from signer.core.errors import Malformed, Refused
 from signer.core.spend import Report
+from tests.fuzz.psbt import CRASHERS, fuzz, reach
 from tests.vectors.attacks_catalogue import CATALOGUE, good
 from tests.vectors.workshop import Group, Pay, book, coin, compact, le, sized
 
@@ -68,6 +70,15 @@ def mutated(draw: st.DrawFn) -> bytes:
 @given(mutated())
 def test_mutated_psbts(payload: bytes) -> None:
     swallow(payload)
+
+
+@pytest.mark.parametrize("path", sorted(CRASHERS.glob("*.psbt")), ids=lambda path: path.stem)
+def test_what_once_broke_it(path: Path) -> None:
+    reach(CHAIN, ACCOUNT, path.read_bytes())
+
+
+def test_a_short_fuzz() -> None:
+    assert fuzz(3, seed=7) > 100
 
 
 @settings(max_examples=150)
