@@ -27,8 +27,9 @@ class Journal(Protocol):
     def append(self, event: Event) -> int:
         """Store durably (fsync) and return the record's number. Raises Tampered or VaultError(DEVICE) if it cannot."""
 
-    def checkpoint(self) -> bytes:
-        """The signed head, to go out with a response."""
+    def checkpoint(self, seen: Sequence[bytes] = ()) -> bytes:
+        """The signed head, to go out with a response, proved to continue the newest of this journal's checkpoints
+        in `seen`. Raises Tampered(JOURNAL) if it does not continue one of them."""
 
 
 class Archive(Protocol):

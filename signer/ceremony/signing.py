@@ -171,9 +171,8 @@ class Approved:
         examined = self.review.examined
         if examined.asked.request is None:
             return Payload(Kind.PSBT, examined.draft.attach(signatures).to_bytes())
-        response = SpendResponse(
-            examined.asked.subject, tuple(signatures), self.review.bench.journal.checkpoint()
-        )
+        head = self.review.bench.journal.checkpoint(examined.asked.request.checkpoints)
+        response = SpendResponse(examined.asked.subject, tuple(signatures), head)
         return Payload(Kind.RESPONSE, response.to_bytes())
 
 

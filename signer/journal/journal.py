@@ -7,7 +7,7 @@ found later in fewer than these was cut, whatever differs was changed; what is m
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -16,7 +16,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from signer.core.checkpoint import Checkpoint, Head, sign_head
-from signer.core.errors import Bad, Broken, Malformed, Tampered
+from signer.core.errors import Broken, Malformed, Tampered
 from signer.core.event import Event, EventKind
 from signer.core.merkle import Frontier, consistency_proof, leaf_hash, root_of
 from signer.core.record import Record
@@ -145,12 +145,9 @@ class FileJournal:
 
     # --- reading ---------------------------------------------------------------------------------------------------
 
-    def checkpoint(self, seen: bytes = b"") -> bytes:
-        """See ports.Journal. With the checkpoint somebody has `seen`, the proof that this journal continues it.
-
-        Raises Tampered(JOURNAL) if it does not, Malformed if it is no checkpoint of this device.
-        """
-        old = self._known(seen).size if seen else 0
+    def checkpoint(self, seen: Sequence[bytes] = ()) -> bytes:
+        """See ports.Journal. Checkpoints of other devices in `seen` are passed over. Raises Tampered(JOURNAL)."""
+        old = max((head.size for head in map(self._own, seen) if head is not None), default=0)
         return self._signed(old, tuple(consistency_proof(self._leaves, old))).to_bytes()
 
     def unseen(self, checkpoint: bytes) -> int | None:
@@ -158,10 +155,8 @@ class FileJournal:
 
         Raises Tampered(JOURNAL) if this device signed it and has no such past any more: it was rolled back.
         """
-        try:
-            return len(self) - self._known(checkpoint).size
-        except Malformed:
-            return None
+        head = self._own(checkpoint)
+        return None if head is None else len(self) - head.size
 
     def records(self, start: int = 0, kinds: frozenset[EventKind] = frozenset(EventKind)) -> Iterator[Record]:
         """The records of these kinds from a number on. Raises Tampered(JOURNAL).
@@ -207,10 +202,14 @@ class FileJournal:
     def _root_at(self, size: int) -> bytes:
         return self._tree.root if size == len(self) else root_of(self._leaves[:size])
 
-    def _known(self, seen: bytes) -> Head:
-        found = Checkpoint.from_bytes(seen)
+    def _own(self, seen: bytes) -> Head | None:
+        """The head in a checkpoint that this device signed, None for any other."""
+        try:
+            found = Checkpoint.from_bytes(seen)
+        except Malformed:
+            return None
         if not found.signed_by(self.origin, self.public_key, _verify):
-            raise Malformed(Bad.SIGNATURE, what="checkpoint")
+            return None
         head = found.head
         if head.size > len(self) or self._root_at(head.size) != head.root:
             raise Tampered(Broken.JOURNAL, what="rolled back")

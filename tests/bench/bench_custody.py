@@ -109,7 +109,7 @@ def journal(home: Path) -> tuple[float, float, float, int]:
     book = opened()
     middle = time.perf_counter()
     book.verify()
-    return late / early, middle - start, time.perf_counter() - middle, len(book.checkpoint(seen))
+    return late / early, middle - start, time.perf_counter() - middle, len(book.checkpoint((seen,)))
 
 
 def _append(book: FileJournal, count: int) -> None:

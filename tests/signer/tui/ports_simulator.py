@@ -58,7 +58,7 @@ class ListJournal:
         self.events.append(event)
         return len(self.events) - 1
 
-    def checkpoint(self) -> bytes:
+    def checkpoint(self, seen: Sequence[bytes] = ()) -> bytes:
         root = hashlib.sha256(str(len(self.events)).encode()).digest()
         head = Head("kinko-test", len(self.events), root)
         return sign_head(head, bytes(32), lambda message: bytes(64)).to_bytes()
