@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet --no-dep
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup setup-test demo play test check fast bench-optics format docs lock clean
+.PHONY: help setup setup-test demo play test check fast bench fuzz bench-optics format docs lock clean
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -62,6 +62,13 @@ test: setup-test ## all of `check`, and the slow tests too
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -n 2 -q
+
+bench: setup-test ## reading, inspecting and signing 1,000 inputs beside three other libraries; the size of proofs
+	$(BIN)/python -m tests.bench.bench_psbt
+	$(BIN)/python -m tests.bench.bench_proofs
+
+fuzz: setup-test ## hostile bytes for the chain readers, for FOR seconds (60)
+	$(BIN)/python -m tests.fuzz.psbt $(or $(FOR),60) $(shell date +%s)
 
 bench-optics: setup ## how fast bytes cross simulated light, beside the peers' settings (some minutes)
 	$(BIN)/python -m tests.hil.bench
