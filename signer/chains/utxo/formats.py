@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from typing import Final
 
 from signer.chains.utxo.descriptor import MAX_TEXT, checksum_of
+from signer.chains.utxo.wallets import FORMS, caravan, electrum
 from signer.core.errors import Bad, Malformed
 
 BSMS_HEADER = "BSMS 1.0"
@@ -16,12 +16,6 @@ _FREE = "No path restrictions"
 _TEMPLATES = ("description_template", "descriptor_template", "policy", "template")
 _KEY_LISTS = ("keys_info", "keysInfo", "keys")
 _SETUP_LINE = re.compile(r"\s*([A-Za-z0-9 ]{1,40}?)\s*:\s*(.{1,200}?)\s*")
-_FORMATS: Final = {
-    "P2WSH": "wsh(%s)",
-    "P2SH-P2WSH": "sh(wsh(%s))",
-    "P2WSH-P2SH": "sh(wsh(%s))",
-    "P2SH": "sh(%s)",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +106,10 @@ def _json(text: str) -> Offer:
             return Offer(_one(_descriptors(value[name])), _first_address(value))
     if isinstance(value.get("descriptors"), list):
         return Offer(_one(_core_export(value["descriptors"])))
+    if "extendedPublicKeys" in value:
+        return Offer(caravan(value), _first_address(value))
+    if "wallet_type" in value:
+        return Offer(electrum(value))
     template = next((value[name] for name in _TEMPLATES if isinstance(value.get(name), str)), None)
     keys = next((value[name] for name in _KEY_LISTS if isinstance(value.get(name), list)), None)
     if template is None or keys is None:
@@ -169,6 +167,6 @@ def _setup_file(lines: list[str]) -> str:
         elif re.fullmatch("[0-9a-f]{8}", name):
             keys.append(f"[{name}{path}]{value}/**")
     found = re.fullmatch(r"([0-9]{1,2})\s*(?:of|/)\s*([0-9]{1,2})", policy)
-    if found is None or form not in _FORMATS or len(keys) != int(found[2]):
+    if found is None or form not in FORMS or len(keys) != int(found[2]):
         raise Malformed(Bad.UNKNOWN_FORMAT, what="multisig file")
-    return _FORMATS[form] % f"sortedmulti({found[1]},{','.join(keys)})"
+    return FORMS[form] % f"sortedmulti({found[1]},{','.join(keys)})"

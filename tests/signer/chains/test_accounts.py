@@ -51,6 +51,36 @@ def in_vpub() -> str:
     return text
 
 
+def caravan(**changed: object) -> str:
+    keys = [
+        {"name": "k", "bip32Path": "m/48'/1'/0'/2'", "xpub": c.xpub, "xfp": c.fingerprint.hex()}
+        for c in GROUP.cosigners
+    ]
+    quorum = {"requiredSigners": 2, "totalSigners": 3}
+    value = {
+        "name": "t",
+        "addressType": "P2WSH",
+        "network": "testnet",
+        "quorum": quorum,
+        "extendedPublicKeys": keys,
+    }
+    return json.dumps(value | changed)
+
+
+def electrum(**changed: object) -> str:
+    keys = {
+        f"x{number}/": {
+            "type": "bip32",
+            "xpub": slip132(c.xpub),
+            "xprv": None,
+            "derivation": "m/48h/1h/0h/2h",
+            "root_fingerprint": c.fingerprint.hex(),
+        }
+        for number, c in enumerate(GROUP.cosigners, 1)
+    }
+    return json.dumps({"wallet_type": "2of3", "seed_version": 59} | keys | changed)
+
+
 SPELLINGS = {
     "apostrophes": TEXT.replace("48h/1h/0h/2h", "48'/1'/0'/2'"),
     "capital-h": TEXT.replace("48h/1h/0h/2h", "48H/1H/0H/2H"),
@@ -74,6 +104,8 @@ SPELLINGS = {
         {"descriptors": [{"desc": TEXT.replace("<0;1>", str(n)), "active": True} for n in (0, 1)]}
     ),
     "setup-file": setup_file(),
+    "caravan": caravan(),
+    "electrum": electrum(),
 }
 
 
@@ -179,6 +211,12 @@ REFUSED = {
     "json-empty": ("{}", Bad.UNKNOWN_FORMAT),
     "bsms-old": ("BSMS 0.9\n" + TEXT + "\nNo path restrictions\nx", Bad.UNSUPPORTED),
     "huge": ("wsh(" * 30_000, Bad.TOO_LARGE),
+    "caravan-count": (caravan(quorum={"requiredSigners": 2, "totalSigners": 4}), Bad.INCONSISTENT),
+    "caravan-kind": (caravan(addressType="P2TR"), Bad.UNKNOWN_FORMAT),
+    "caravan-threshold": (caravan(quorum={"requiredSigners": "2", "totalSigners": 3}), Bad.DESCRIPTOR),
+    "electrum-single": (electrum(wallet_type="standard"), Bad.UNKNOWN_FORMAT),
+    "electrum-short": (electrum(wallet_type="2of4"), Bad.INCONSISTENT),
+    "electrum-private": (electrum(**{"x2/": {"xpub": "Vpub", "xprv": "vprv"}}), Bad.DESCRIPTOR),
     "setup-file-short": ("Policy: 2 of 3\nFormat: P2WSH", Bad.UNKNOWN_FORMAT),
 }
 
