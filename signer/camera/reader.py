@@ -5,6 +5,7 @@ The ways and their order were measured on the optical bench (docs/explanation/op
 
 from __future__ import annotations
 
+import collections
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -23,6 +24,7 @@ MAX_CODES: Final = 16  # codes taken from one frame
 _PATIENT: Final = 45  # misses after which nobody seems to be showing anything
 _IDLE_EVERY: Final = 4  # then only every so many frames are looked at twice
 _LOOK_AROUND: Final = 12  # every so many frames the whole picture is searched, not only the region
+_LUCKY: Final = 0.3  # share of second looks that found more
 _WORTH_CROPPING: Final = 0.7  # of the picture
 #: Not Micro QR nor rMQR, whose weak checks find codes in noise.
 _ONLY_QR: Final = zxingcpp.barcode_formats_from_str("QRCodeModel2")
@@ -57,7 +59,8 @@ class Reader:
         self._misses = _PATIENT  # nothing is shown yet
         self._frames = 0
         self._turn = 0
-        self._usual = 1
+        self._counts: collections.deque[int] = collections.deque([1], maxlen=30)
+        self._luck = 1.0
         self._region: _Region | None = None
 
     def read(self, frame: Gray, *, hard: bool = False) -> list[Code]:
@@ -69,6 +72,11 @@ class Reader:
         self._remember(frame, found)
         return found
 
+    @property
+    def _usual(self) -> int:
+        """Codes that a whole picture had lately."""
+        return max(self._counts)
+
     def _first(self, frame: Gray) -> list[Code]:
         """The way that worked last, in the region where it did."""
         region = self._region
@@ -79,8 +87,12 @@ class Reader:
 
     def _again(self, frame: Gray, found: list[Code], hard: bool) -> list[Code]:
         """Slower ways, in turn, for what is still missing."""
-        if found:  # some codes of several: one more look for the rest
-            return _merged(found, _WAYS["zxing" if self._best == "smooth" else "smooth"](frame))
+        if found:  # some codes of several: one more look for the rest, if that has helped lately
+            if self._luck < _LUCKY and self._frames % _LOOK_AROUND:
+                return found
+            both = _merged(found, _WAYS["zxing" if self._best == "smooth" else "smooth"](frame))
+            self._luck = 0.7 * self._luck + (0.3 if len(both) > len(found) else 0.0)
+            return both
         self._misses += 1
         if self._misses == 1 and not hard:  # most likely a torn frame; the next one will do
             return []
@@ -103,12 +115,13 @@ class Reader:
     def _remember(self, frame: Gray, found: list[Code]) -> None:
         if found:
             self._misses = 0
-            self._region = _around(frame, found)
-            self._usual = max(len(found), self._usual)
+            if len(found) >= self._usual:  # part of a torn picture says nothing about where the whole is
+                self._region = _around(frame, found)
+            self._counts.append(len(found))
         elif self._misses > 3:
             self._region = None
-        if self._frames % 60 == 0 or self._misses > _PATIENT:
-            self._usual = max(1, len(found))
+        if self._misses > _PATIENT:
+            self._counts.append(1)
 
 
 def _merged(first: list[Code], second: list[Code]) -> list[Code]:
