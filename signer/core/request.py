@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import zlib
 from dataclasses import dataclass
 
-from signer.core.codec import encode
+from signer.core.codec import MAX_BYTES, decode, encode
 from signer.core.errors import Bad, Malformed
 from signer.core.fields import Fields
 from signer.core.task import Signature
@@ -13,6 +14,7 @@ from signer.core.task import Signature
 VERSION = 1
 MAX_PAYLOAD = 2 * 1024 * 1024
 MAX_PROOFS = 4096
+MAX_BODY = MAX_BYTES  # payload and proofs together, uncompressed
 MAX_SIGNATURES = 65_536
 MAX_CHECKPOINTS = 16
 MAX_CHECKPOINT = 4096
@@ -43,43 +45,51 @@ class SpendRequest:
 
     @property
     def digest(self) -> bytes:
-        """SHA-256 of the encoded request: what both sides speak of and every approval is bound to."""
-        return hashlib.sha256(self.to_bytes()).digest()
+        """SHA-256 of the request with its body uncompressed: what both sides speak of and every approval is bound to.
+
+        Two compressors may write the same body differently; the digest does not depend on either.
+        """
+        return hashlib.sha256(encode(self._map(self._body()))).digest()
 
     def to_bytes(self) -> bytes:
-        return encode(
-            {
-                0: VERSION,
-                1: self.chain,
-                2: self.account_id,
-                3: self.payload,
-                4: list(self.proofs),
-                5: self.request_id,
-                6: self.sequence,
-                7: self.created,
-                8: self.expires,
-                9: self.purpose,
-                10: self.preparer,
-                11: list(self.checkpoints),
-            }
-        )
+        """As it crosses the gap: the body, which is nearly all of it, compressed (RFC 1950)."""
+        return encode(self._map(zlib.compress(self._body(), 9)))
+
+    def _body(self) -> bytes:
+        return encode([self.payload, list(self.proofs)])
+
+    def _map(self, body: bytes) -> dict[int, object]:
+        return {
+            0: VERSION,
+            1: self.chain,
+            2: self.account_id,
+            3: body,
+            4: self.request_id,
+            5: self.sequence,
+            6: self.created,
+            7: self.expires,
+            8: self.purpose,
+            9: self.preparer,
+            10: list(self.checkpoints),
+        }
 
     @classmethod
     def from_bytes(cls, data: bytes) -> SpendRequest:
-        fields = Fields.read(_REQUEST, data, frozenset(range(12)))
+        fields = Fields.read(_REQUEST, data, frozenset(range(11)))
         _check_version(fields)
+        body = _row(_REQUEST, decode(_inflate(fields.octets(3, MAX_BODY, 1))), 2)
         return cls(
             chain=fields.text(1, 64),
             account_id=fields.octets(2, 32, 32),
-            payload=fields.octets(3, MAX_PAYLOAD, 1),
-            proofs=_octet_list(fields, 4, MAX_PROOFS, MAX_PAYLOAD),
-            request_id=fields.octets(5, 16, 16),
-            sequence=fields.integer(6),
-            created=fields.integer(7),
-            expires=fields.integer(8),
-            purpose=fields.text(9, MAX_PURPOSE),
-            preparer=fields.text(10, 64),
-            checkpoints=_octet_list(fields, 11, MAX_CHECKPOINTS, MAX_CHECKPOINT),
+            payload=body.octets(0, MAX_PAYLOAD, 1),
+            proofs=_octet_list(body, 1, MAX_PROOFS, MAX_PAYLOAD),
+            request_id=fields.octets(4, 16, 16),
+            sequence=fields.integer(5),
+            created=fields.integer(6),
+            expires=fields.integer(7),
+            purpose=fields.text(8, MAX_PURPOSE),
+            preparer=fields.text(9, 64),
+            checkpoints=_octet_list(fields, 10, MAX_CHECKPOINTS, MAX_CHECKPOINT),
         )
 
 
@@ -106,10 +116,29 @@ class SpendResponse:
 
 
 def _signature(row: object) -> Signature:
-    if not isinstance(row, list) or len(row) != 3:
-        raise Malformed(Bad.FIELD, what=_RESPONSE)
-    fields = Fields(_RESPONSE, dict(enumerate(row)))
+    fields = _row(_RESPONSE, row, 3)
     return Signature(fields.integer(0, 0, 65_535), fields.octets(1, 65, 20), fields.octets(2, 73, 64))
+
+
+def _row(what: str, value: object, length: int) -> Fields:
+    """A list of exactly so many items, to be read like a map from 0 on."""
+    if not isinstance(value, list) or len(value) != length:
+        raise Malformed(Bad.FIELD, what=what)
+    return Fields(what, dict(enumerate(value)))
+
+
+def _inflate(data: bytes) -> bytes:
+    """At most MAX_BODY bytes, whatever the input promises; nothing may follow the stream."""
+    stream = zlib.decompressobj()
+    try:
+        body = stream.decompress(data, MAX_BODY)
+    except zlib.error as error:
+        raise Malformed(Bad.ENCODING, what=_REQUEST) from error
+    if not stream.eof or stream.unused_data:
+        raise Malformed(
+            Bad.TOO_LARGE if stream.unconsumed_tail else Bad.TRUNCATED, what=_REQUEST, limit=MAX_BODY
+        )
+    return body
 
 
 def _octet_list(fields: Fields, key: int, most: int, high: int) -> tuple[bytes, ...]:

@@ -1,5 +1,9 @@
 """The request's COSE_Sign1 envelope, and request and response as CBOR."""
 
+import hashlib
+import time
+import tracemalloc
+import zlib
 from dataclasses import replace
 
 import cbor2
@@ -100,6 +104,38 @@ def test_random_bytes_are_refused(data):
 def test_a_request_out_of_bounds_is_refused(change):
     with pytest.raises(Malformed):
         SpendRequest.from_bytes(replace(REQUEST, **change).to_bytes())
+
+
+def with_body(body: bytes) -> bytes:
+    fields = cbor2.loads(REQUEST.to_bytes())
+    return cbor2.dumps(fields | {3: body}, canonical=True)
+
+
+def test_the_digest_does_not_depend_on_the_compressor():
+    body = zlib.decompress(cbor2.loads(REQUEST.to_bytes())[3])
+    other = SpendRequest.from_bytes(with_body(zlib.compress(body, 0)))
+    assert other == REQUEST
+    assert other.digest == REQUEST.digest
+    fields = cbor2.loads(REQUEST.to_bytes()) | {3: body}
+    assert REQUEST.digest == hashlib.sha256(cbor2.dumps(fields, canonical=True)).digest()
+
+
+def test_a_bomb_is_refused_before_it_grows():
+    bomb = zlib.compress(bytes(512 * 1024 * 1024), 9)
+    tracemalloc.start()
+    began = time.process_time()
+    with pytest.raises(Malformed):
+        SpendRequest.from_bytes(with_body(bomb))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 50 * 1024 * 1024
+    assert time.process_time() - began < 0.5
+
+
+@pytest.mark.parametrize("body", [b"", b"x", zlib.compress(b"\x80"), zlib.compress(b"\x82\x41a\x80") + b"x"])
+def test_a_body_that_is_none_is_refused(body):
+    with pytest.raises(Malformed):
+        SpendRequest.from_bytes(with_body(body))
 
 
 def test_a_response_round_trip():
