@@ -41,7 +41,11 @@ class Appointing:
     hall: Hall
     assembly: Assembly
     transcript: Transcript
-    officers: tuple[str, ...] = ()
+    people: tuple[Officer, ...] = ()
+
+    @property
+    def officers(self) -> tuple[str, ...]:
+        return tuple(officer.name for officer in self.people)
 
     def appoint(self, officer: Officer, passphrase: bytearray) -> Appointing:
         """Raises VaultError(EXISTS, WEAK_SECRET), Malformed. Wipes the passphrase."""
@@ -49,11 +53,11 @@ class Appointing:
         duties = ", ".join(duty.name.lower() for duty in officer.duties)
         place = ", ".join(part for part in (officer.site, officer.organisation) if part)
         line = f"appointed: {officer.name} ({duties}){' of ' + place if place else ''}"
-        return replace(self, transcript=self.transcript.say(line), officers=(*self.officers, officer.name))
+        return replace(self, transcript=self.transcript.say(line), people=(*self.people, officer))
 
     def gather(self) -> Gathering:
         """No more officers. A site or organisation that could make up a quorum alone is for the policy to judge."""
-        return Gathering(self.hall, self.assembly, self.transcript, self.officers)
+        return Gathering(self.hall, self.assembly, self.transcript, self.people)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +67,12 @@ class Gathering:
     hall: Hall
     assembly: Assembly
     transcript: Transcript
-    officers: tuple[str, ...]
+    people: tuple[Officer, ...]
     sources: tuple[bytearray, ...] = ()
+
+    @property
+    def officers(self) -> tuple[str, ...]:
+        return tuple(officer.name for officer in self.people)
 
     def dice(self, rolls: str) -> Gathering:
         """Rolls of a real die, typed by a second person. Raises VaultError(ENTROPY)."""
@@ -81,18 +89,27 @@ class Gathering:
         return replace(self, transcript=self.transcript.say(line), sources=(*self.sources, samples))
 
     def make(self, name: str, threshold: int, plan: BackupPlan) -> Written:
-        """Make the key, for all officers appointed here. Raises VaultError(ENTROPY) with the kernel as only source."""
+        """Make the key, for all officers appointed here.
+
+        Raises VaultError: ENTROPY with the kernel as only source, QUORUM for one officer alone or for all of them
+        (development allows both).
+        """
         if not self.sources:
             raise VaultError(Lock.ENTROPY, what="one source only")
+        names = self.officers
+        if not 2 <= threshold < len(names) and not self.hall.development:
+            raise VaultError(Lock.QUORUM, needed=threshold, officers=len(names))
         key = self.assembly.create(
-            name, self.officers, threshold, entropy=[pad_source(source) for source in self.sources], plan=plan
+            name, names, threshold, entropy=[pad_source(source) for source in self.sources], plan=plan
         )
         quorum = f"{threshold} of {len(self.officers)}"
         transcript = self.transcript.say(
             f"made: key {name}, fingerprint {key.slot.fingerprint.hex()}, opened by {quorum}, "
             f"mixed from the kernel's generator and {len(self.sources)} more"
         )
-        return Written(self.hall, self.assembly, transcript, self.officers, plan, key)
+        for flag in _one_sided(self.people, threshold):
+            transcript = transcript.say(flag)
+        return Written(self.hall, self.assembly, transcript, names, plan, key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +180,21 @@ class Concluded:
     """The transcript, to be printed and signed by everybody."""
 
     transcript: Transcript
+
+
+def _one_sided(officers: Sequence[Officer], threshold: int) -> list[str]:
+    """A line for each site or organisation whose officers alone are enough to open the key."""
+    flags = []
+    for what, places in (
+        ("site", [officer.site for officer in officers]),
+        ("organisation", [officer.organisation for officer in officers]),
+    ):
+        flags += [
+            f"FLAG: the officers of {what} {place} alone are enough"
+            for place in sorted(set(places))
+            if place and places.count(place) >= threshold
+        ]
+    return flags
 
 
 def pad_source(source: bytearray) -> bytearray:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from argparse import Namespace
 
 from signer.cli.appliance import Appliance
 from signer.cli.files import write_output
 from signer.cli.output import Output
 from signer.core.errors import ExitStatus
+from signer.core.event import Event, EventKind
 
 
 def verify(appliance: Appliance, args: Namespace, out: Output) -> ExitStatus:
@@ -21,6 +23,8 @@ def export(appliance: Appliance, args: Namespace, out: Output) -> ExitStatus:
     """Write the whole journal for an auditor."""
     data = appliance.books.export()
     write_output(args.out, data)
+    event = Event(EventKind.EXPORTED, appliance.bench.desk.clock.now(), (), hashlib.sha256(data).digest())
+    appliance.bench.journal.append(event)
     out.tell({"out": str(args.out), "bytes": len(data)}, [f"{len(data)} bytes written to {args.out}"])
     return ExitStatus.DONE
 

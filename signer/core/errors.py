@@ -68,6 +68,7 @@ class Lock(StrEnum):
     DEVICE = "device-secret"
     BACKUP = "backup-differs"
     TERM = "term-over"
+    QUORUM = "quorum-unsound"
 
 
 class Broken(StrEnum):

@@ -127,6 +127,7 @@ ERRORS: Final[Mapping[Enum, str]] = MappingProxyType(
         Lock.ENTROPY: "The random numbers failed their test ({what}).",
         Lock.DEVICE: "The device's own storage does not answer ({what}).",
         Lock.BACKUP: "The backup does not give the key it should ({what}).",
+        Lock.QUORUM: "{needed} of {officers} is no quorum: at least two, and one officer more than must be there.",
         Lock.TERM: "The term of {officer} is over.",
         Broken.JOURNAL: "The journal does not add up ({what}). The device is locked.",
         Broken.VAULT: "The vault does not add up ({what}). The device is locked.",

@@ -127,6 +127,7 @@ ERRORS: Final[Mapping[Enum, str]] = MappingProxyType(
         Lock.ENTROPY: "乱数が検査に合格しませんでした（{what}）。",
         Lock.DEVICE: "装置の記憶域が応答しません（{what}）。",
         Lock.BACKUP: "このバックアップからは正しい鍵が復元できません ({what})。",
+        Lock.QUORUM: "{officers} 人中 {needed} 人では定足数になりません。2 人以上、かつ担当者より 1 人以上少ない数にしてください。",
         Lock.TERM: "{officer} の任期は終わっています。",
         Broken.JOURNAL: "台帳に矛盾があります（{what}）。装置をロックしました。",
         Broken.VAULT: "金庫に矛盾があります（{what}）。装置をロックしました。",

@@ -146,7 +146,8 @@ def test_nothing_secret_is_on_the_disk(tmp_path: Path) -> None:
 
 
 GENESIS = (
-    "genesis\nofficer aiko\nofficer ben\ngather\n{entropy}\nmake main 2\nwrite-down\n{proof}\nconclude\n"
+    "genesis\nofficer aiko\nofficer ben\nofficer chie\ngather\n"
+    "{entropy}\nmake main 2\nwrite-down\n{proof}\nconclude\n"
 )
 
 
@@ -171,15 +172,15 @@ def test_a_backup_that_was_written_down_wrong_is_found(tmp_path: Path) -> None:
     papers, hall = Papers(), hall_at(tmp_path)
     rehearsal = Rehearsal(hall, papers.ask, papers.show)
     steps = read_script(GENESIS.format(entropy="dice", proof="prove words"))
-    for step in steps[:7]:
+    for step in steps[:8]:
         rehearsal._one(step)
     words = papers.written["words"].split()
     papers.written["words"] = " ".join([words[1], words[0], *words[2:]])
     with pytest.raises(VaultError) as caught:
-        rehearsal._one(steps[7])
+        rehearsal._one(steps[8])
     assert caught.value.code is Lock.BACKUP
     papers.written["words"] = " ".join(words)
-    for step in steps[7:]:
+    for step in steps[8:]:
         rehearsal._one(step)
     assert len(hall.custody.slots()) == 1
 
@@ -261,3 +262,18 @@ def test_a_policy_changes_only_by_the_quorum_of_every_key(tmp_path: Path) -> Non
     assert f"policy: version 1, digest {policy_digest(Policy(1, BUILT_IN.clauses)).hex()}" in transcript.lines
     assert store.current().version == 1
     assert play(hall, papers, "check main aiko ben")
+
+
+@pytest.mark.parametrize(("threshold", "sound"), [(1, False), (2, True), (3, False)])
+def test_a_quorum_is_at_least_two_and_never_all(tmp_path: Path, threshold: int, sound: bool) -> None:
+    hall = hall_at(tmp_path)
+    script = GENESIS.format(entropy="dice", proof="prove words").replace("main 2", f"main {threshold}")
+    papers = Papers()
+    rehearsal = Rehearsal(hall, papers.ask, papers.show)
+    if sound:
+        rehearsal.play(read_script(script))
+        return
+    with pytest.raises(VaultError) as caught:
+        rehearsal.play(read_script(script))
+    assert caught.value.code is Lock.QUORUM
+    rehearsal.stage.assembly.close()  # type: ignore[union-attr]
