@@ -22,7 +22,7 @@ from signer.wire.symbol import size_of
 
 MAX_CODES: Final = 16  # codes taken from one frame
 _PATIENT: Final = 45  # misses after which nobody seems to be showing anything
-_IDLE_EVERY: Final = 4  # then only every so many frames are looked at twice
+_IDLE_EVERY: Final = 6  # then only every so many frames are looked at twice
 _LOOK_AROUND: Final = 12  # every so many frames the whole picture is searched, not only the region
 _LUCKY: Final = 0.3  # share of second looks that found more
 _WORTH_CROPPING: Final = 0.7  # of the picture
@@ -106,11 +106,14 @@ class Reader:
     def _others(self, hard: bool) -> list[str]:
         if hard:
             return [name for name in _WAYS if name != self._best]
-        if self._misses > _PATIENT and self._misses % _IDLE_EVERY:
+        idle = self._misses > _PATIENT
+        if idle and self._misses % _IDLE_EVERY:
             return []
         self._turn = (self._turn + 1) % len(_ROTA)
+        if idle:
+            return [_ROTA[self._turn]]
         quick = "smooth" if self._best != "smooth" else "zxing"
-        return [quick, _ROTA[self._turn]] if self._turn % 2 or self._misses > _PATIENT else [quick]
+        return [quick, _ROTA[self._turn]] if self._turn % 2 else [quick]
 
     def _remember(self, frame: Gray, found: list[Code]) -> None:
         if found:
