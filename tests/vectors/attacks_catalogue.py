@@ -273,6 +273,22 @@ def _() -> Book:
     return book([coins()[0], coin(second, "second account", _UNITS, 0, 0)], pays())
 
 
+@attack("input-dressed-as-ours", "a stranger's coin with every field of our address 0/0", "input-foreign")
+def _() -> Book:
+    stranger = OTHER.spot(0, 0)
+    ours = TREASURY.spot(0, 0)
+    spot = replace(ours, script=stranger.script)
+    return book([Coin(funding("dressed", [(_UNITS, stranger.script)]), 0, _UNITS, spot), coins()[1]], pays())
+
+
+@attack("taproot-fields-on-segwit", "an internal key on a coin that is no taproot coin", "keys-mismatch")
+def _() -> Book:
+    def change(b: Book) -> None:
+        b.ins[0][b"\x17"] = Cosigner(7).public(0, 0)[1:]
+
+    return bent(change)
+
+
 @attack("input-all-foreign", "nothing in it is of this account", "input-foreign", "output-other-keys")
 def _() -> Book:
     other = [coin(OTHER, f"o{n}", _UNITS, 0, n) for n in range(2)]

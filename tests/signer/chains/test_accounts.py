@@ -203,6 +203,10 @@ REFUSED = {
     "address": ("addr(bcrt1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqdku202)", Bad.DESCRIPTOR),
     "unknown-script": (TEXT.replace("sortedmulti", "sortedmultu"), Bad.DESCRIPTOR),
     "origin-wrong-depth": (TEXT.replace("/48h/1h/0h/2h", "/48h/1h/0h"), Bad.DESCRIPTOR),
+    "origin-of-another-master": (
+        f"wpkh([00000000]{wallycore.bip32_key_to_base58(Cosigner(1).master, wallycore.BIP32_FLAG_KEY_PUBLIC)}/<0;1>/*)",
+        Bad.DESCRIPTOR,
+    ),
     "origin-wrong-step": (TEXT.replace("/48h/1h/0h/2h", "/48h/1h/0h/1h"), Bad.DESCRIPTOR),
     "policy-key-unused": (policy("wsh(sortedmulti(2,@0/**,@1/**))"), Bad.DESCRIPTOR),
     "policy-key-beyond": (policy("wsh(sortedmulti(2,@0/**,@1/**,@9/**))"), Bad.DESCRIPTOR),

@@ -6,11 +6,11 @@ import pytest
 
 from signer.chains.registry import find_chain
 from signer.core.account import Account
-from signer.core.finding import Code, Finding
+from signer.core.finding import Code, Finding, Severity
 from signer.core.request import MAX_SIGNATURES
 from signer.core.spend import Report, Role
 from signer.core.task import Signature
-from tests.vectors.workshop import Book, Cosigner, Group, Pay, back, book, coin, p2wpkh
+from tests.vectors.workshop import Book, Cosigner, Group, Pay, Single, back, book, coin, p2wpkh
 
 CHAIN = find_chain("bitcoin", "regtest")
 LITECOIN = find_chain("litecoin", "regtest")
@@ -125,6 +125,22 @@ def test_tasks_only_for_the_keys_asked_for() -> None:
         assert cosigner.public(*task.origin.path[-2:]) == task.public_key
 
 
+def test_a_taproot_internal_key_must_be_ours() -> None:
+    single = Single(kind="tr")
+    account = CHAIN.enrol(single.descriptor, "one")
+    key = single.cosigner.public(0, 0)[1:]
+    change_key = single.cosigner.public(1, 0)[1:]
+    for inside, outside, expected in (
+        (key, change_key, None),
+        (Cosigner(9).public(0, 0)[1:], change_key, Code.KEYS_MISMATCH),
+        (key, Cosigner(9).public(0, 0)[1:], Code.CHANGE_FAKE),
+    ):
+        made = book([coin(single, "c", 1_000_000, 0, 0)], [back(single, 900_000, 1, 0)])
+        made.ins[0][b"\x17"], made.outs[0][b"\x05"] = inside, outside
+        grave = {f.code for f in inspected(made, account).findings if f.severity is Severity.STOP}
+        assert grave == ({expected} if expected else set())
+
+
 def test_another_network_is_never_signed() -> None:
     payload = book(coins(), [back(GROUP, 900_000, 1, 0)]).to_bytes()
     report = LITECOIN.read(payload, ()).inspect(ACCOUNT)
@@ -184,6 +200,10 @@ def test_an_account_that_was_tampered_with_fits_nothing() -> None:
     crooked = Account("x", ACCOUNT.chain, ACCOUNT.terms.replace("(2,", "(1,"), 2, ACCOUNT.cosigners)
     report = inspected(book(coins(), [Pay(900_000, p2wpkh("payee"))]), crooked)
     assert not report.signable
+    other_spelling = Account("x", ACCOUNT.chain, ACCOUNT.terms.replace("48h", "48'"), 2, ACCOUNT.cosigners)
+    assert Code.ACCOUNT_UNKNOWN in codes(
+        inspected(book(coins(), [Pay(900_000, p2wpkh("payee"))]), other_spelling)
+    )
     broken = Account("x", ACCOUNT.chain, ACCOUNT.terms[:-3], 2, ACCOUNT.cosigners)
     assert Code.ACCOUNT_UNKNOWN in codes(inspected(book(coins(), [Pay(900_000, p2wpkh("payee"))]), broken))
 

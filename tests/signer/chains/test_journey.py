@@ -9,7 +9,9 @@ from embit.transaction import Transaction
 from pbk.script import PrecomputedTransactionData
 
 from signer.chains.registry import READERS, find_chain
-from signer.core.errors import Malformed, Refused
+from signer.chains.utxo.signature import is_ecdsa, to_der
+from signer.chains.utxo.transaction import read_previous
+from signer.core.errors import Bad, Malformed, Refused
 from signer.core.finding import Code
 from signer.core.spend import Role
 from signer.core.task import Algorithm, Signature, Task
@@ -157,6 +159,37 @@ def test_a_signature_of_another_input_is_refused() -> None:
         draft.attach([Signature(1, task.public_key, data)])
     with pytest.raises(Malformed):
         draft.attach([Signature(7, task.public_key, data)])
+
+
+def test_a_strangers_signature_is_refused_though_it_verifies() -> None:
+    group, stranger = Group(), Cosigner(9)
+    account = CHAIN.enrol(group.descriptor, "treasury")
+    draft = CHAIN.read(payment(group, [coin(group, "c", 50_000_000, 0, 0)]).to_bytes(), ())
+    task = draft.tasks(account, frozenset({group.cosigners[0].fingerprint}))[0]
+    path = task.origin.path
+    with pytest.raises(Malformed):
+        draft.attach([Signature(0, stranger.public(0, 0), stranger.sign(path, task.message))])
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [lambda der: der[:-1] + b"\x02", lambda der: der[:-1], lambda der: b"", lambda der: der + b"\x01"],
+)
+def test_signatures_in_another_form_do_not_count(spoil) -> None:  # type: ignore[no-untyped-def]
+    cosigner, digest = Cosigner(1), bytes(range(32))
+    der = to_der(cosigner.sign((0,), digest))
+    key = wallycore.ec_public_key_from_private_key(cosigner.private((0,)))
+    assert is_ecdsa(bytes(key), digest, der)
+    assert not is_ecdsa(bytes(key), digest, spoil(der))
+
+
+def test_a_longer_spelling_inside_a_previous_transaction_is_refused() -> None:
+    previous = coin(Group(), "c", 1_000, 0, 0).previous
+    assert read_previous(previous).txid
+    for spelling in (b"\xfd\x01\x00", b"\xfe\x01\x00\x00\x00"):
+        with pytest.raises(Malformed) as caught:
+            read_previous(previous[:4] + spelling + previous[5:])
+        assert caught.value.code is Bad.ENCODING
 
 
 def test_every_network_is_there_once() -> None:

@@ -60,6 +60,7 @@ WAYS = (
     Way(DATED, (0,), locktime=800_000),
     Way(DATED, (0,), locktime=799_999, enough=False),
     Way(DATED, (0,), locktime=1_700_000_000, enough=False),
+    Way(DATED, (0,), 0xFFFFFFFF, 800_000, enough=False),
     Way(DATED, (1, 2)),
     Way(INHERIT, (0, 1)),
     Way(INHERIT, (2, 4), 4194400),
