@@ -11,6 +11,8 @@ import pytest
 from docs.generate import PAGES, REFERENCE, value_of
 from signer.core.errors import Bad, Broken, Lock
 from signer.core.finding import Code
+from signer.core.policyfile import read_policy
+from signer.core.rules import Rule
 from tests.house.rules import ROOT
 
 WRITTEN = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -65,6 +67,13 @@ def test_every_page_can_be_reached() -> None:
 def test_every_decision_is_listed() -> None:
     index = (ROOT / "docs" / "adr" / "README.md").read_text("utf-8")
     assert not [page.name for page in (ROOT / "docs" / "adr").glob("0*.md") if f"({page.name})" not in index]
+
+
+def test_the_policy_on_its_page_is_one_and_holds_every_rule() -> None:
+    page = (REFERENCE / "policy.md").read_text("utf-8")
+    policy = read_policy(page.partition("```json\n")[2].partition("```")[0].encode())
+    names = {rule.name for clause in policy.clauses for rule in clause.rules}
+    assert names == set(Rule) - {Rule.FINDINGS, Rule.NO_CLAUSE, Rule.APPROVALS}
 
 
 def test_a_limit_is_read_as_written() -> None:
