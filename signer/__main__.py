@@ -25,12 +25,14 @@ from signer.vault.answers import known_answers
 from signer.vault.clock import FileClock
 from signer.vault.devices import verify_ed25519
 from signer.vault.premises import hardware_secret, image_verified, network_cut
-from signer.vault.secret import DeviceSecret, FileDevice
+from signer.vault.secret import DeviceSecret
 from signer.vault.vault import FileVault
 from signer.vault.verify import verify_signature
 
 _PREVIEW = (96, 54)
 _FIRST_CAMERA = "0"
+#: Where a new home puts its device secret: a TPM as tpm2-tools name it, say device:/dev/tpmrm0; unset: a file.
+_TPM = "KINKO_TPM"
 
 
 def home_folder(given: Path | None) -> Path:
@@ -41,11 +43,9 @@ def home_folder(given: Path | None) -> Path:
 def assemble(given: Path | None) -> Appliance:
     """The appliance in a home folder; an empty folder becomes a new one, without keys. Raises Tampered, VaultError."""
     home = home_folder(given)
-    device = FileDevice(home / "device")
-    if not home.exists() or not any(home.iterdir()):
-        FileDevice.create(device.folder)
     clock = FileClock(home / "clock")
-    vault = FileVault.at(home, clock.now)
+    vault = FileVault.at(home, clock.now, os.environ.get(_TPM, ""))
+    device = vault.device
     journal = FileJournal.at(home / "journal", device.key, device.counter("journal"))
     records = Records(home / "enrolled", device.key(b"enrolled seal"), journal, vault.policy)
     desk = Desk(clock, records, records, READERS, verify_ed25519)

@@ -13,8 +13,9 @@ from signer.core.officer import Officer, check_name
 from signer.core.slot import Origin, Slot
 from signer.storage.files import locked, make_folder, read_file, take_lock, write_file
 from signer.vault.assembly import Assembly, check_threshold
+from signer.vault.device import create_device, open_device
 from signer.vault.sealed import ID_BYTES, Contents, Kdf, Mode
-from signer.vault.secret import Counter, DeviceSecret, FileDevice
+from signer.vault.secret import Counter, DeviceSecret
 from signer.vault.session import ChildProcess, ChildSession, Gate, Trade
 from signer.vault.tries import Tries
 
@@ -42,11 +43,10 @@ class FileVault:
     now: Callable[[], int] = _no_time
 
     @classmethod
-    def at(cls, home: Path, now: Callable[[], int] = _no_time) -> FileVault:
-        """The vault of a home directory with the development device secret in it, made on first use."""
+    def at(cls, home: Path, now: Callable[[], int] = _no_time, tcti: str = "") -> FileVault:
+        """The vault of a home directory, with its device secret, which is made on first use: see `create_device`."""
         folder = home / "device"
-        device = FileDevice(folder)
-        return cls(home / "vault", device if device.exists() else FileDevice.create(folder), now=now)
+        return cls(home / "vault", open_device(folder) or create_device(folder, tcti), now=now)
 
     def initialise(self) -> None:
         """Make the vault's file on a device that has none. Raises VaultError(EXISTS)."""

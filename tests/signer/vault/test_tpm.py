@@ -160,6 +160,21 @@ def test_a_card_in_another_machine(tpm: SoftTpm, tmp_path: Path) -> None:
         other.stop()
 
 
+def test_a_home_remembers_its_tpm(tpm: SoftTpm, tmp_path: Path) -> None:
+    vault = FileVault.at(tmp_path / "home", tcti=tpm.tools.tcti)
+    vault.initialise()
+    again = FileVault.at(tmp_path / "home")
+    assert again.device.protects
+    assert again.officers() == ()
+    kind = tmp_path / "home" / "device" / "kind"
+    kind.write_bytes(b"cloud https://example")
+    with pytest.raises(Tampered):
+        FileVault.at(tmp_path / "home")
+    kind.unlink()  # a fresh secret in files is none of this vault's
+    with pytest.raises(Tampered):
+        FileVault.at(tmp_path / "home").slots()
+
+
 def test_erased_is_erased(tpm: SoftTpm, tmp_path: Path) -> None:
     device = TpmDevice.create(tpm.tools)
     vault = FileVault(tmp_path / "vault", device)
