@@ -15,6 +15,7 @@ from signer.ceremony import keeping
 from signer.ceremony.custody import Hall
 from signer.ceremony.genesis import Appointing, Concluded, Gathering, Proving, Written, begin_genesis
 from signer.core.errors import Bad, Malformed
+from signer.core.event import EventKind
 from signer.core.officer import Duty, Officer
 from signer.core.slot import BackupPlan, Origin
 from signer.core.transcript import Transcript
@@ -73,6 +74,19 @@ class Rehearsal:
             self.stage.assembly.close()
             raise Malformed(Bad.TRUNCATED, what="script")
         return self.transcripts
+
+    def take(self, step: Step) -> None:
+        """One step. Where it raises, the ceremony stands where it stood, and the step can be taken again."""
+        self._one(step)
+
+    def leave(self) -> None:
+        """End without a result: nothing was written to the vault, and the journal says so."""
+        stage, self.stage = self.stage, None
+        if isinstance(stage, Proving):
+            stage.abandon()
+        elif isinstance(stage, Appointing | Gathering | Written):
+            stage.assembly.close()
+            self.hall.record(EventKind.CEREMONY, stage.officers, b"", ceremony="genesis", state="abandoned")
 
     def _one(self, step: Step) -> None:
         try:

@@ -18,8 +18,10 @@ from signer.core.words import Language
 from signer.tui.screens.accounts import AccountsScreen, AddressScreen, CheckScreen
 from signer.tui.screens.approve import ApproveScreen
 from signer.tui.screens.base import Go, StageScreen
+from signer.tui.screens.ceremonies import CeremoniesScreen, FillingScreen, MinutesScreen
 from signer.tui.screens.code import CarriedScreen
 from signer.tui.screens.home import HomeScreen, Speak
+from signer.tui.screens.playing import PlayingScreen
 from signer.tui.screens.records import RecordsScreen, SelfCheckScreen
 from signer.tui.screens.review import ReviewScreen
 from signer.tui.screens.scan import ScanScreen
@@ -32,8 +34,13 @@ from signer.tui.stages import (
     Approving,
     Beside,
     Carried,
+    Ceremonies,
     Checking,
+    Filling,
+    Held,
     Home,
+    Minutes,
+    Playing,
     Records,
     Rooms,
     SelfCheck,
@@ -153,10 +160,8 @@ class KinkoApp(App[None]):
                 return DeclinedScreen(setting, stage)
             case Stopped():
                 return StoppedScreen(setting, stage)
-            case Accounts() | Address() | Checking() | Carried() | Records() | SelfCheck():
-                return self._beside(stage)
             case _:
-                assert_never(stage)
+                return self._beside(stage)
 
     def _beside(self, stage: Beside) -> StageScreen:
         """The screens beside signing."""
@@ -174,6 +179,23 @@ class KinkoApp(App[None]):
                 return RecordsScreen(setting, stage)
             case SelfCheck():
                 return SelfCheckScreen(setting, stage)
+            case Ceremonies() | Filling() | Playing() | Minutes():
+                return self._ceremony(stage)
+            case _:
+                assert_never(stage)
+
+    def _ceremony(self, stage: Held) -> StageScreen:
+        """The screens of ceremonies."""
+        setting, hall = self._setting, self._setting.rooms.hall
+        match stage:
+            case Ceremonies():
+                return CeremoniesScreen(setting, stage)
+            case Filling():
+                return FillingScreen(setting, stage)
+            case Playing():
+                return PlayingScreen(setting, stage, hall) if hall else HomeScreen(setting, Home(stage.bench))
+            case Minutes():
+                return MinutesScreen(setting, stage)
             case _:
                 assert_never(stage)
 

@@ -6,13 +6,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from signer.ceremony.custody import Premise
+from signer.ceremony.custody import Hall, Premise
 from signer.ceremony.ports import Archive, Camera, SigningSession
 from signer.ceremony.reception import Read
+from signer.ceremony.script import Step
 from signer.ceremony.signing import Approved, Bench, Declined, Review, Scanning, Signed
 from signer.core.account import Account
 from signer.core.errors import KinkoError
+from signer.core.transcript import Transcript
 from signer.core.words import Language
+from signer.tui.forms import CeremonyKind
 from signer.tui.words import Labels, labels
 
 
@@ -93,8 +96,40 @@ class SelfCheck:
     bench: Bench
 
 
+@dataclass(frozen=True, slots=True)
+class Ceremonies:
+    """Which ceremony is to be held."""
+
+    bench: Bench
+
+
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """What has to be known before a ceremony: names, numbers, nothing secret."""
+
+    bench: Bench
+    kind: CeremonyKind
+
+
+@dataclass(frozen=True, slots=True)
+class Playing:
+    """A ceremony is held, step by step."""
+
+    bench: Bench
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Minutes:
+    """A ceremony is over: its transcripts, to be signed by everybody."""
+
+    bench: Bench
+    transcripts: tuple[Transcript, ...]
+
+
 #: What there is beside signing.
-Beside: TypeAlias = Accounts | Address | Checking | Carried | Records | SelfCheck
+Held: TypeAlias = Ceremonies | Filling | Playing | Minutes
+Beside: TypeAlias = Accounts | Address | Checking | Carried | Records | SelfCheck | Held
 
 Stage: TypeAlias = Home | Scanning | Review | Approving | Approved | Signed | Declined | Stopped | Beside
 
@@ -105,6 +140,7 @@ class Rooms:
 
     archive: Archive | None = None
     selfcheck: Callable[[], Sequence[Premise]] | None = None
+    hall: Hall | None = None
 
 
 def session_of(stage: Stage) -> SigningSession | None:

@@ -122,6 +122,7 @@ class ApproveScreen(StageScreen):
         if self._officer is None or self._busy:
             return
         if field.empty:
+            field.wipe()
             self.query_one("#answer", Panel).show([((self.labels.approve.empty, Tone.WARN),)])
             return
         self._busy = True

@@ -17,13 +17,14 @@ from signer.core.checkpoint import Checkpoint
 from signer.core.errors import KinkoError, Tampered
 from signer.core.words import Language, error_sentence
 from signer.tui.screens.base import StageScreen
-from signer.tui.stages import Accounts, Home, Records, SelfCheck, Setting, Stopped
+from signer.tui.stages import Accounts, Ceremonies, Home, Records, SelfCheck, Setting, Stopped
 from signer.tui.text import BLANK, Line, Tone, clean, pad, wrap
 from signer.tui.widgets.frame import Hint, Panel
 from signer.tui.widgets.menu import Entry, Menu
 from signer.tui.words import Labels
 
 _LABEL = 12
+_ABOVE = 19  # rows of the screen that are not the state
 
 
 class Choice(StrEnum):
@@ -33,6 +34,7 @@ class Choice(StrEnum):
     ACCOUNTS = "accounts"
     RECORDS = "records"
     SELFCHECK = "selfcheck"
+    CEREMONIES = "ceremonies"
     LANGUAGE = "language"
     QUIT = "quit"
 
@@ -68,6 +70,8 @@ class HomeScreen(StageScreen):
             entries.append(Entry(Choice.RECORDS, words.journal, words.journal_hint, "j"))
         if rooms.selfcheck is not None:
             entries.append(Entry(Choice.SELFCHECK, words.selfcheck, words.selfcheck_hint, "c"))
+        if rooms.hall is not None:
+            entries.append(Entry(Choice.CEREMONIES, words.ceremonies, words.ceremonies_hint, "k"))
         entries.append(Entry(Choice.LANGUAGE, words.language, words.language_hint, "l"))
         return [*entries, Entry(Choice.QUIT, words.quit, words.quit_hint, "q")]
 
@@ -95,7 +99,9 @@ class HomeScreen(StageScreen):
             return
         except KinkoError as error:
             lines = [((error_sentence(error, self.setting.language), Tone.STOP),)]
-        self.query_one("#state", Panel).show(lines)
+        room = max(4, self.size.height - _ABOVE)
+        more: list[Line] = [(("...", Tone.DIM),)]
+        self.query_one("#state", Panel).show(lines if len(lines) <= room else [*lines[: room - 1], *more])
 
     @on(Menu.Chosen)
     def _chosen(self, event: Menu.Chosen) -> None:
@@ -109,6 +115,8 @@ class HomeScreen(StageScreen):
                 self.go(Records(self._stage.bench))
             case Choice.SELFCHECK:
                 self.go(SelfCheck(self._stage.bench))
+            case Choice.CEREMONIES:
+                self.go(Ceremonies(self._stage.bench))
             case Choice.LANGUAGE:
                 other = Language.EN if self.setting.language is Language.JA else Language.JA
                 self.post_message(Speak(other))

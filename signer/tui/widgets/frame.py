@@ -89,8 +89,8 @@ class KeyBar(LineWidget):
 class Panel(LineWidget):
     """A block of lines that a screen fills."""
 
-    def __init__(self, id: str | None = None) -> None:
-        super().__init__(id=id)
+    def __init__(self, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
         self._lines: tuple[Line, ...] = ()
 
     def show(self, lines: Sequence[Line]) -> None:

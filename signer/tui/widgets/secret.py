@@ -23,12 +23,25 @@ class SecretField(Widget, can_focus=True):
     def __init__(self, id: str | None = None) -> None:
         super().__init__(id=id)
         self._buffer = bytearray(CAPACITY)  # never grows, so no copy is left behind
+        self._open = False
+        self._entered = False  # from Enter until somebody took it, further keys are not part of it
         self._length = 0
         self._characters = 0
 
     @property
     def empty(self) -> bool:
         return self._length == 0
+
+    def reveal(self, shown: bool) -> None:
+        """Show what is typed: for what is copied from paper in front of witnesses, never for a passphrase."""
+        self._open = shown
+        self.styles.height = 4 if shown else 1
+        self.refresh(layout=True)
+
+    @property
+    def characters(self) -> int:
+        """How many characters were typed."""
+        return self._characters
 
     def take(self) -> bytearray:
         """What was typed, as UTF-8; the field is empty afterwards. The caller wipes the answer."""
@@ -41,6 +54,7 @@ class SecretField(Widget, can_focus=True):
         """Overwrite and forget."""
         self._buffer[:] = bytes(CAPACITY)
         self._length = self._characters = 0
+        self._entered = False
         self.refresh()
 
     def on_unmount(self) -> None:
@@ -51,8 +65,11 @@ class SecretField(Widget, can_focus=True):
         event.stop()
 
     def on_key(self, event: events.Key) -> None:
-        if event.key == "enter":
+        if self._entered:
             event.stop()
+        elif event.key == "enter":
+            event.stop()
+            self._entered = True
             self.post_message(self.Entered())
         elif event.key == "backspace":
             event.stop()
@@ -86,6 +103,11 @@ class SecretField(Widget, can_focus=True):
         self.post_message(self.Changed())
 
     def render_line(self, y: int) -> Strip:
+        if self._open and self.size.width:
+            width = self.size.width
+            text = self._buffer[: self._length].decode("utf-8", "replace") + ("█" if self.has_focus else "")
+            line = text[y * width : (y + 1) * width]
+            return Strip([Segment(line, self.rich_style)]).adjust_cell_length(width, self.rich_style)
         if y or not self.size.width:
             return Strip.blank(self.size.width, self.rich_style)
         shown = "•" * min(self._characters, self.size.width - 1) + ("█" if self.has_focus else " ")

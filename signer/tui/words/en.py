@@ -8,6 +8,7 @@ from typing import Final
 from signer.core.rules import Rule
 from signer.core.spend import Role
 from signer.tui.advice import Advice
+from signer.tui.words.ceremony_en import CEREMONY
 from signer.tui.words.labels import (
     AccountLabels,
     ApproveLabels,
@@ -73,6 +74,8 @@ _HOME: Final = HomeLabels(
     journal_hint="What was signed, refused and declined",
     selfcheck="Self-check",
     selfcheck_hint="Whether this device is as it must be",
+    ceremonies="Ceremonies",
+    ceremonies_hint="Make, check, restore or destroy keys",
     no_accounts="None yet. An account is enrolled in a ceremony.",
     keys="Keys",
     no_keys="None yet. Keys are made in a genesis ceremony.",
@@ -275,10 +278,10 @@ _ACCOUNTS: Final = AccountLabels(
     change="Change address",
     number="Number {number}",
     compare="Computed here from the keys in the account. It must be the same, in every group of four, where somebody is asked to pay to it.",
-    next="Other number",
-    branch="Receive/change",
-    check="Check an address",
-    export="Account as code",
+    next="Number",
+    branch="Kind",
+    check="Check one",
+    export="Export",
     export_title="Account {name}: for another device or wallet",
     check_title="Hold the address, as a code, in front of the camera",
     own="Yes: this is address {branch}/{index} of this account.",
@@ -315,4 +318,5 @@ LABELS: Final = Labels(
     stop=_STOP,
     accounts=_ACCOUNTS,
     records=_RECORDS,
+    ceremony=CEREMONY,
 )

@@ -8,6 +8,7 @@ from typing import Final
 from signer.core.rules import Rule
 from signer.core.spend import Role
 from signer.tui.advice import Advice
+from signer.tui.words.ceremony_ja import CEREMONY
 from signer.tui.words.labels import (
     AccountLabels,
     ApproveLabels,
@@ -73,6 +74,8 @@ _HOME: Final = HomeLabels(
     journal_hint="署名・拒否・却下の記録",
     selfcheck="自己診断",
     selfcheck_hint="装置が正常かどうかを調べます",
+    ceremonies="式",
+    ceremonies_hint="鍵の生成・確認・復元・破棄",
     no_accounts="まだありません。口座は登録式で登録します。",
     keys="鍵",
     no_keys="まだありません。鍵は生成式で作ります。",
@@ -273,10 +276,10 @@ _ACCOUNTS: Final = AccountLabels(
     change="お釣りアドレス",
     number="番号 {number}",
     compare="口座の鍵からこの装置が計算したものです。支払いを求める側の表示と、四文字ずつすべて一致しなければなりません。",
-    next="別の番号",
-    branch="受取／お釣り",
-    check="アドレスの確認",
-    export="口座をコードで",
+    next="番号",
+    branch="種類",
+    check="確認",
+    export="口座の書出し",
     export_title="口座 {name}：他の装置やウォレット用",
     check_title="確認するアドレスのコードをカメラの前に映してください",
     own="この口座のアドレスです（{branch}/{index}）。",
@@ -313,4 +316,5 @@ LABELS: Final = Labels(
     stop=_STOP,
     accounts=_ACCOUNTS,
     records=_RECORDS,
+    ceremony=CEREMONY,
 )

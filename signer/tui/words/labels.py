@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from signer.core.rules import Rule
 from signer.core.spend import Role
 from signer.tui.advice import Advice
+from signer.tui.words.ceremony_labels import CeremonyLabels
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +67,8 @@ class HomeLabels:
     journal_hint: str
     selfcheck: str
     selfcheck_hint: str
+    ceremonies: str
+    ceremonies_hint: str
     no_accounts: str
     keys: str
     no_keys: str
@@ -281,3 +284,4 @@ class Labels:
     stop: StopLabels
     accounts: AccountLabels
     records: RecordLabels
+    ceremony: CeremonyLabels

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from signer.ceremony.custody import Premise
+from signer.ceremony.custody import Hall, Premise
 from signer.ceremony.examine import Desk
 from signer.ceremony.reception import Read
 from signer.ceremony.showing import Showing, show
@@ -189,6 +189,10 @@ class PlayedCamera:
         self.closed = True
 
 
+class EmptyCustody:
+    """No vault to change: what only draws a ceremony needs none."""
+
+
 @dataclass
 class World:
     """Everything a KinkoApp stands on, and the app."""
@@ -213,7 +217,8 @@ class World:
         return Bench(desk, self.vault, self.journal, verify_signature)
 
     def app(self, **options: object) -> KinkoApp:
-        rooms = Rooms(self.journal, lambda: self.premises)
+        hall = Hall(EmptyCustody(), self.journal, StillClock(), verify_signature, lambda: self.premises)
+        rooms = Rooms(self.journal, lambda: self.premises, hall)
         given: dict[str, object] = {"device_name": "treasury-a", "dwell": 0.0, "rooms": rooms} | options
         return KinkoApp(self.bench, lambda source: self.camera, "test", **given)  # type: ignore[arg-type]
 

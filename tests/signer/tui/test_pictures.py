@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from concurrent.futures import Future
 from pathlib import Path
 from typing import TypeAlias
 
@@ -14,13 +15,31 @@ from textual.pilot import Pilot
 
 from signer.ceremony.custody import Premise
 from signer.ceremony.reception import Receiver, Said
+from signer.ceremony.script import read_script
 from signer.ceremony.signing import Approved, Review, Scanning
 from signer.core.errors import Bad, Broken, Malformed, Refused, Tampered
 from signer.core.finding import Code, Finding
+from signer.core.transcript import Transcript
 from signer.core.words import Language
+from signer.tui.forms import CeremonyKind
 from signer.tui.screens.code import CodeScreen
+from signer.tui.screens.errands import Asked, Handed
+from signer.tui.screens.playing import PlayingScreen
 from signer.tui.screens.show import ShowScreen
-from signer.tui.stages import Accounts, Address, Approving, Carried, Home, Records, SelfCheck, Stopped
+from signer.tui.stages import (
+    Accounts,
+    Address,
+    Approving,
+    Carried,
+    Ceremonies,
+    Filling,
+    Home,
+    Minutes,
+    Playing,
+    Records,
+    SelfCheck,
+    Stopped,
+)
 from signer.tui.widgets.document import Document
 from signer.tui.words import labels
 from signer.wire.values import Dialect, Format, Kind, Payload
@@ -185,6 +204,52 @@ async def selfcheck_failed(pilot: Pilot[None], world: World) -> None:
     await selfcheck(pilot, world)
 
 
+async def ceremonies(pilot: Pilot[None], world: World) -> None:
+    await begin(pilot, Ceremonies(world.bench))
+
+
+async def filling(pilot: Pilot[None], world: World) -> None:
+    await begin(pilot, Filling(world.bench, CeremonyKind.GENESIS))
+    await pilot.press(*"hana", "enter", *"aiko", "space", *"ben")
+
+
+async def playing(pilot: Pilot[None], world: World) -> PlayingScreen:
+    told = "make main 2\nwrite-down\nprove shares\nconclude\ncheck main aiko ben\n"
+    await begin(pilot, Playing(world.bench, read_script(told)))
+    screen = pilot.app.screen
+    assert isinstance(screen, PlayingScreen)
+    return screen
+
+
+async def writing_down(pilot: Pilot[None], world: World) -> None:
+    screen = await playing(pilot, world)
+    screen._at, screen._waiting = 1, False
+    screen._draw_steps()
+    screen.post_message(
+        Handed(
+            "share 1.2", "academic acid acne acquire acrobat activity " * 5 + "adapt adequate adult", Future()
+        )
+    )
+    await until(pilot, lambda: "33 adult" in text(pilot))
+
+
+async def reading_back(pilot: Pilot[None], world: World) -> None:
+    screen = await playing(pilot, world)
+    screen._at, screen._waiting = 2, False
+    screen._draw_steps()
+    screen.post_message(Asked("shares", Future()))
+    await until(pilot, lambda: screen._asked is not None)
+    await pilot.press(*"duckling", "space", *"enlarge")
+
+
+async def minutes(pilot: Pilot[None], world: World) -> None:
+    transcript = Transcript("Key check").say("premises: network as it must be").say("present: aiko")
+    await begin(
+        pilot, Minutes(world.bench, (transcript.say("signed: key main signs, a second library verifies"),))
+    )
+    await until(pilot, lambda: "present: aiko" in text(pilot))
+
+
 def asked() -> Read:
     return Read(Payload(Kind.REQUEST, request(payment())), Dialect(Format.UR))
 
@@ -213,10 +278,18 @@ SCREENS: tuple[Drive, ...] = (
     records,
     selfcheck,
     selfcheck_failed,
+    ceremonies,
+    filling,
+    playing,
+    writing_down,
+    reading_back,
+    minutes,
 )
 
 
-@pytest.mark.parametrize("size", [(80, 24), (160, 45)], ids=["80x24", "160x45"])
+@pytest.mark.parametrize(
+    "size", [(80, 24), pytest.param((160, 45), marks=pytest.mark.slow)], ids=["80x24", "160x45"]
+)
 @pytest.mark.parametrize("language", list(Language))
 @pytest.mark.parametrize("drive", SCREENS, ids=[drive.__name__ for drive in SCREENS])
 def test_golden(

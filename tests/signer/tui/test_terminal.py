@@ -17,6 +17,8 @@ from tests.signer.tui.terminal import Terminal
 from tests.stage.process import SIGNER, run
 from tests.vectors.workshop import Cosigner, Group, Pay, back, book, coin, p2wpkh
 
+pytestmark = pytest.mark.slow
+
 PASSPHRASES = {"aiko": "correct horse battery", "ben": "staple of a library"}
 CHAIN = find_chain("bitcoin", "regtest")
 

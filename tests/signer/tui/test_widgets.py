@@ -84,7 +84,10 @@ async def test_another_width_has_to_be_read_again() -> None:
         await pilot.pause(0.2)
         assert app.whole
         await pilot.resize_terminal(60, 20)
-        await pilot.pause(0.2)
+        for _ in range(100):
+            await pilot.pause(0.02)
+            if app.document.read_to == 20:
+                break
         assert app.document.read_to == 20
 
 

@@ -1,0 +1,120 @@
+"""What each ceremony has to be told beforehand, and the script that comes of it. Nothing here is secret."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+
+class CeremonyKind(StrEnum):
+    """The ceremonies a screen can hold."""
+
+    GENESIS = "genesis"
+    CHECK = "check"
+    DRILL = "drill"
+    REPLACE = "replace"
+    REVOKE = "revoke"
+    RESTORE = "restore"
+    WIPE = "wipe"
+
+
+class Blank(StrEnum):
+    """What is filled in."""
+
+    WITNESSES = "witnesses"
+    OFFICERS = "officers"
+    KEY = "key"
+    THRESHOLD = "threshold"
+    BACKUP = "backup"
+    PRESENT = "present"
+    LEAVING = "leaving"
+    COMING = "coming"
+    ORIGIN = "origin"
+    FINGERPRINT = "fingerprint"
+    OPERATOR = "operator"
+    MEDIUM = "medium"
+
+
+BLANKS: Final[Mapping[CeremonyKind, tuple[Blank, ...]]] = MappingProxyType(
+    {
+        CeremonyKind.GENESIS: (Blank.WITNESSES, Blank.OFFICERS, Blank.KEY, Blank.THRESHOLD, Blank.BACKUP),
+        CeremonyKind.CHECK: (Blank.WITNESSES, Blank.KEY, Blank.PRESENT),
+        CeremonyKind.DRILL: (Blank.WITNESSES, Blank.KEY, Blank.ORIGIN),
+        CeremonyKind.REPLACE: (Blank.WITNESSES, Blank.LEAVING, Blank.COMING, Blank.PRESENT),
+        CeremonyKind.REVOKE: (Blank.WITNESSES, Blank.LEAVING, Blank.PRESENT),
+        CeremonyKind.RESTORE: (
+            Blank.WITNESSES,
+            Blank.KEY,
+            Blank.THRESHOLD,
+            Blank.FINGERPRINT,
+            Blank.ORIGIN,
+            Blank.OFFICERS,
+        ),
+        CeremonyKind.WIPE: (Blank.WITNESSES, Blank.OPERATOR, Blank.MEDIUM),
+    }
+)
+
+#: What stands in a blank at first.
+USUAL: Final[Mapping[Blank, str]] = MappingProxyType(
+    {Blank.KEY: "main", Blank.THRESHOLD: "2", Blank.BACKUP: "1:2/3", Blank.ORIGIN: "shares"}
+)
+_LISTS: Final = frozenset({Blank.WITNESSES, Blank.OFFICERS, Blank.PRESENT})
+_OPTIONAL: Final = frozenset({Blank.WITNESSES, Blank.BACKUP})
+
+
+def missing(kind: CeremonyKind, values: Mapping[Blank, str]) -> Blank | None:
+    """The first blank that must not be empty, or holds more than one word where one is asked for."""
+    for blank in BLANKS[kind]:
+        words = _words(values.get(blank, ""))
+        if not words and blank not in _OPTIONAL:
+            return blank
+        if len(words) > 1 and blank not in _LISTS and blank is not Blank.BACKUP:
+            return blank
+    return None
+
+
+def script(kind: CeremonyKind, values: Mapping[Blank, str]) -> str:
+    """The ceremony as a script (docs/reference/ceremony-scripts.md)."""
+    told = {blank: " ".join(_words(values.get(blank, ""))) for blank in Blank}
+    witnesses = [f"witness {told[Blank.WITNESSES]}"] if told[Blank.WITNESSES] else []
+    return "\n".join([*witnesses, *_body(kind, told), ""])
+
+
+def _body(kind: CeremonyKind, told: Mapping[Blank, str]) -> list[str]:
+    match kind:
+        case CeremonyKind.GENESIS:
+            return _genesis(told)
+        case CeremonyKind.CHECK:
+            return [f"check {told[Blank.KEY]} {told[Blank.PRESENT]}"]
+        case CeremonyKind.DRILL:
+            return [f"drill {told[Blank.KEY]} {told[Blank.ORIGIN]}"]
+        case CeremonyKind.REPLACE:
+            return [f"replace {told[Blank.LEAVING]} {told[Blank.COMING]} {told[Blank.PRESENT]}"]
+        case CeremonyKind.REVOKE:
+            return [f"revoke {told[Blank.LEAVING]} {told[Blank.PRESENT]}"]
+        case CeremonyKind.RESTORE:
+            how = f"{told[Blank.FINGERPRINT]} {told[Blank.ORIGIN]} {told[Blank.OFFICERS]}"
+            return [f"restore {told[Blank.KEY]} {told[Blank.THRESHOLD]} {how}"]
+        case CeremonyKind.WIPE:
+            return [f"wipe {told[Blank.OPERATOR]} {told[Blank.MEDIUM]}"]
+
+
+def _genesis(told: Mapping[Blank, str]) -> list[str]:
+    plan = told[Blank.BACKUP].replace(" ", ",")
+    return [
+        "genesis",
+        *(f"officer {name}" for name in told[Blank.OFFICERS].split()),
+        "gather",
+        "dice",
+        f"make {told[Blank.KEY]} {told[Blank.THRESHOLD]}" + (f" backup={plan}" if plan else ""),
+        "write-down",
+        "prove shares" if plan else "prove words",
+        "conclude",
+    ]
+
+
+def _words(text: str) -> list[str]:
+    return [word for word in re.split(r"[\s,、]+", text) if word]
