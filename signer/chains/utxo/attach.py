@@ -83,7 +83,7 @@ def _pair(
         raise Malformed(Bad.SIGNATURE, what=f"input {signature.index}")
     key = bytes([In.PARTIAL_SIG]) + signature.public_key
     # A key may sign twice with different nonces; the first one stays, so that an answer is never replaced.
-    return key, half.partials.get(signature.public_key) or to_der(signature.data)
+    return key, half.partials.get(signature.public_key) or to_der(signature.data, digester.sighash)
 
 
 def _locks(public_key: bytes, code: bytes) -> bool:
@@ -119,16 +119,18 @@ def _finish_input(
     digest = digester.digest(index, how, output.units)
     if digest is None:
         return None
-    return satisfy(wallet.descriptor, spot, _valid(half, how, spot, digest), tx, index)
+    return satisfy(wallet.descriptor, spot, _valid(half, how, spot, digest, digester.sighash), tx, index)
 
 
-def _valid(half: Half, how: Locked, spot: Spot, digest: bytes) -> dict[bytes, bytes]:
+def _valid(half: Half, how: Locked, spot: Spot, digest: bytes, sighash: int) -> dict[bytes, bytes]:
     """The signatures that are right, by key."""
     if how.era is Era.TAPROOT:
         tap = half.get(In.TAP_SIG)
         good = tap is not None and is_schnorr(spot.script[2:], digest, tap)
         return dict.fromkeys(spot.keys, tap) if good and tap is not None else {}
-    return {k: der for k, der in half.partials.items() if k in spot.claims and is_ecdsa(k, digest, der)}
+    return {
+        k: der for k, der in half.partials.items() if k in spot.claims and is_ecdsa(k, digest, der, sighash)
+    }
 
 
 def _spot(half: Half, wallet: Wallet) -> Spot | None:

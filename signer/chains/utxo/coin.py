@@ -13,10 +13,15 @@ TPUB = bytes.fromhex("043587cf")
 
 
 class Digest(Enum):
-    """How inputs without segwit are digested: Bitcoin's original way, or BIP 143 with a fork id (BCH)."""
+    """How inputs without segwit are digested: Bitcoin's original way, or as BIP 143 with a fork id (Bitcoin Cash)."""
 
     LEGACY = "legacy"
     FORKID = "forkid"
+
+    @property
+    def sighash(self) -> int:
+        """The type of a signature that covers everything."""
+        return 0x41 if self is Digest.FORKID else 0x01
 
 
 @dataclass(frozen=True, slots=True)

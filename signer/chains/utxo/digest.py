@@ -1,7 +1,7 @@
 """What a signature of an input covers: the digests of BIP 143, BIP 341 (key path) and of before segwit.
 
 Parts that are the same for every input are hashed once (midstates), so that a thousand inputs cost a thousand short
-hashes. Only SIGHASH_ALL (and taproot's DEFAULT) exists here: inspection stops everything else.
+hashes. Only SIGHASH_ALL (taproot's DEFAULT, a fork's ALL) exists here: inspection stops everything else.
 """
 
 from __future__ import annotations
@@ -12,15 +12,14 @@ from dataclasses import dataclass
 from enum import Enum
 
 from signer.chains.utxo import script as scripts
+from signer.chains.utxo.coin import Digest
 from signer.chains.utxo.cursor import compact, sized
 from signer.chains.utxo.fields import In
 from signer.chains.utxo.psbt import Half
 from signer.chains.utxo.script import Kind, kind_of
 from signer.chains.utxo.transaction import Output, Transaction, sha256d
 
-SIGHASH_ALL = 1
 SIGHASH_DEFAULT = 0
-_ALL = SIGHASH_ALL.to_bytes(4, "little")
 
 
 class Era(Enum):
@@ -64,15 +63,18 @@ def locked(output: Output, half: Half) -> Locked | None:
 class Digester:
     """The digests of one transaction. `spent`: what each input spends, needed for taproot."""
 
-    def __init__(self, tx: Transaction, spent: Sequence[Output | None]) -> None:
+    def __init__(self, tx: Transaction, spent: Sequence[Output | None], kind: Digest = Digest.LEGACY) -> None:
         self._tx = tx
+        self._kind = kind
+        self.sighash = kind.sighash
+        self._all = kind.sighash.to_bytes(4, "little")
         self._spent = spent
         self._outpoints = b"".join([item.outpoint for item in tx.inputs])
         self._sequences = b"".join([item.sequence.to_bytes(4, "little") for item in tx.inputs])
         self._outputs = b"".join([output.to_bytes() for output in tx.outputs])
         version = tx.version.to_bytes(4, "little")
         self._head = version + sha256d(self._outpoints) + sha256d(self._sequences)
-        self._tail = sha256d(self._outputs) + tx.locktime.to_bytes(4, "little") + _ALL
+        self._tail = sha256d(self._outputs) + tx.locktime.to_bytes(4, "little") + self._all
         self._legacy: tuple[list[bytes], list[bytes]] | None = None
         self._taproot: bytes | None = None
 
@@ -80,6 +82,8 @@ class Digester:
         """32 bytes for SIGHASH_ALL (taproot: DEFAULT) of one input; None for taproot where any coin is unknown."""
         match locked.era:
             case Era.SEGWIT:
+                return self.segwit(index, locked.code, units)
+            case Era.LEGACY if self._kind is Digest.FORKID:
                 return self.segwit(index, locked.code, units)
             case Era.LEGACY:
                 return self.legacy(index, locked.code)
@@ -97,7 +101,7 @@ class Digester:
         if self._legacy is None:
             blank = [i.outpoint + b"\x00" + i.sequence.to_bytes(4, "little") for i in self._tx.inputs]
             outputs = compact(len(self._tx.outputs)) + self._outputs
-            self._legacy = (blank, [outputs, self._tx.locktime.to_bytes(4, "little"), _ALL])
+            self._legacy = (blank, [outputs, self._tx.locktime.to_bytes(4, "little"), self._all])
         blank, end = self._legacy
         item = self._tx.inputs[index]
         own = item.outpoint + sized(code) + item.sequence.to_bytes(4, "little")

@@ -40,7 +40,7 @@ class UtxoDraft:
     def of(cls, params: Params, psbt: Psbt, proofs: tuple[bytes, ...], payload: bytes) -> UtxoDraft:
         """A draft of a PSBT that was read from (or written to) exactly `payload`."""
         coins = read_coins(psbt, proofs)
-        digester = Digester(psbt.tx, [coin.output for coin in coins])
+        digester = Digester(psbt.tx, [coin.output for coin in coins], params.digest)
         return cls(params, psbt, coins, proofs, _digest(payload, proofs), digester)
 
     @property

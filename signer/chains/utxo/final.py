@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from signer.chains.utxo import script as scripts
 from signer.chains.utxo.coins import Coin
 from signer.chains.utxo.cursor import Cursor
-from signer.chains.utxo.digest import Digester
+from signer.chains.utxo.digest import Digester, Era, Locked
 from signer.chains.utxo.fields import In
 from signer.chains.utxo.psbt import Half
 from signer.chains.utxo.signature import from_der, is_ecdsa
@@ -33,16 +33,17 @@ def final_signatures(index: int, half: Half, coin: Coin, digester: Digester) -> 
     if multisig is None:
         return ()
     if witness and coin.output.script in (scripts.p2wsh(code), scripts.p2sh(scripts.p2wsh(code))):
-        digest = digester.segwit(index, code, coin.output.units)
+        how = Locked(Era.SEGWIT, code)
     elif not witness and coin.output.script == scripts.p2sh(code):
-        digest = digester.legacy(index, code)
+        how = Locked(Era.LEGACY, code)
     else:
         return ()
+    digest = digester.digest(index, how, coin.output.units)
     return tuple(
         Signature(index, key, from_der(item))
         for item in items[:-1]
         for key in multisig.keys
-        if is_ecdsa(key, digest, item)
+        if digest is not None and is_ecdsa(key, digest, item, digester.sighash)
     )
 
 

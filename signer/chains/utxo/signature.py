@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import wallycore
 
-from signer.chains.utxo.digest import SIGHASH_ALL
 from signer.core.errors import Bad, Malformed
 
 _COMPACT = 64
 
 
-def is_ecdsa(public_key: bytes, digest: bytes, signature: bytes) -> bool:
-    """Whether DER and sighash byte are a strict, low-S signature of exactly this digest with SIGHASH_ALL."""
-    if not signature or signature[-1] != SIGHASH_ALL:
+def is_ecdsa(public_key: bytes, digest: bytes, signature: bytes, sighash: int) -> bool:
+    """Whether DER and sighash byte are a strict, low-S signature of exactly this digest with this sighash."""
+    if not signature or signature[-1] != sighash:
         return False
     try:
         compact = bytes(wallycore.ec_sig_from_der(signature[:-1]))
-        if to_der(compact) != signature:
+        if to_der(compact, sighash) != signature:
             return False
     except (ValueError, Malformed):
         return False
@@ -45,10 +44,10 @@ def is_schnorr(output_key: bytes, digest: bytes, signature: bytes) -> bool:
     return True
 
 
-def to_der(compact: bytes) -> bytes:
-    """64 bytes (r, s) as DER with the byte of SIGHASH_ALL. Raises Malformed(SIGNATURE)."""
+def to_der(compact: bytes, sighash: int) -> bytes:
+    """64 bytes (r, s) as DER with the sighash byte. Raises Malformed(SIGNATURE)."""
     try:
-        return bytes(wallycore.ec_sig_to_der(compact)) + bytes([SIGHASH_ALL])
+        return bytes(wallycore.ec_sig_to_der(compact)) + bytes([sighash])
     except ValueError as error:
         raise Malformed(Bad.SIGNATURE, what="ecdsa") from error
 

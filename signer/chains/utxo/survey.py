@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from signer.chains.utxo import script as scripts
 from signer.chains.utxo.coins import Coin
 from signer.chains.utxo.descriptor import BEFORE_SEGWIT, Shape
-from signer.chains.utxo.digest import SIGHASH_ALL, SIGHASH_DEFAULT, Digester, Era, Locked, locked
+from signer.chains.utxo.digest import SIGHASH_DEFAULT, Digester, Era, Locked, locked
 from signer.chains.utxo.fields import In
 from signer.chains.utxo.psbt import Half
 from signer.chains.utxo.script import Kind, kind_of
@@ -68,7 +68,7 @@ def survey(draft: UtxoDraft, wallet: Wallet) -> Survey:
         spots.append(spot)
         own.append(looked.own(spot) if spot is not None and not _stopped(found) else None)
         if own[-1] is not None:
-            wrong = _bad_signatures(own[-1], half)
+            wrong = _bad_signatures(own[-1], half, draft.digester.sighash)
             findings += wrong
             if wrong:
                 own[-1] = None
@@ -176,7 +176,7 @@ class _Input:
         number = int.from_bytes(value, "little")
         output = self.coin.output
         is_taproot = output is not None and kind_of(output.script) is Kind.P2TR
-        if number == (SIGHASH_DEFAULT if is_taproot else SIGHASH_ALL):
+        if number == (SIGHASH_DEFAULT if is_taproot else self.digester.sighash):
             return []
         return [Finding.of(Code.SIGHASH, input=self.index, sighash=f"0x{number:02x}")]
 
@@ -247,13 +247,13 @@ def _unhashed(half: Half, script: bytes) -> bool:
     return witness is not None and scripts.p2wsh(witness) != program
 
 
-def _bad_signatures(own: Own, half: Half) -> list[Finding]:
+def _bad_signatures(own: Own, half: Half, sighash: int) -> list[Finding]:
     """Signatures already there must be valid, cover everything, and be by keys of the account."""
     findings = []
     for key, signature in half.partials.items():
         if key not in own.spot.claims:
             findings.append(Finding.of(Code.SIGNATURE_STRANGER, input=own.index, key=key.hex()))
-        elif not is_ecdsa(key, own.digest, signature):
+        elif not is_ecdsa(key, own.digest, signature, sighash):
             findings.append(Finding.of(Code.SIGNATURE_INVALID, input=own.index))
     tap = half.get(In.TAP_SIG)
     if tap is not None and not (

@@ -177,10 +177,10 @@ def test_a_strangers_signature_is_refused_though_it_verifies() -> None:
 )
 def test_signatures_in_another_form_do_not_count(spoil) -> None:  # type: ignore[no-untyped-def]
     cosigner, digest = Cosigner(1), bytes(range(32))
-    der = to_der(cosigner.sign((0,), digest))
+    der = to_der(cosigner.sign((0,), digest), 1)
     key = wallycore.ec_public_key_from_private_key(cosigner.private((0,)))
-    assert is_ecdsa(bytes(key), digest, der)
-    assert not is_ecdsa(bytes(key), digest, spoil(der))
+    assert is_ecdsa(bytes(key), digest, der, 1)
+    assert not is_ecdsa(bytes(key), digest, spoil(der), 1)
 
 
 def test_a_longer_spelling_inside_a_previous_transaction_is_refused() -> None:
