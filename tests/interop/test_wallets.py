@@ -100,8 +100,11 @@ def test_embit_makes_it_kinko_signs_embit_finishes(treasury: Treasury, tmp_path:
     assert [output["role"] for output in report["spend"]["outputs"]] == ["payee", "change"]
     signed = treasury.sign("aiko", tmp_path / "in.psbt", tmp_path / "out.psbt")
     assert signed.sign_with(treasury.own) == 1
-    final = finalizer.finalize_psbt(signed)
-    assert failures(final.serialize(), [spent]) == ()
+    if treasury.kind == "sh":  # which embit signs and does not finish
+        final = _finish(bdk.Psbt(signed.to_string()))
+    else:
+        final = finalizer.finalize_psbt(signed).serialize()
+    assert failures(final, [spent]) == ()
 
 
 def test_bdk_combines_and_finishes_what_two_appliances_signed(treasury: Treasury, tmp_path: Path) -> None:
@@ -109,9 +112,13 @@ def test_bdk_combines_and_finishes_what_two_appliances_signed(treasury: Treasury
     (tmp_path / "in.psbt").write_bytes(psbt.serialize())
     halves = [treasury.sign(name, tmp_path / "in.psbt", tmp_path / name) for name in ("aiko", "ben")]
     one, two = (bdk.Psbt(base64.b64encode(half.serialize()).decode()) for half in halves)
-    finished = one.combine(two).finalize()
+    assert failures(_finish(one.combine(two)), [spent]) == ()
+
+
+def _finish(psbt: bdk.Psbt) -> bytes:
+    finished = psbt.finalize()
     assert finished.could_finalize
-    assert failures(bytes(finished.psbt.extract_tx().serialize()), [spent]) == ()
+    return bytes(finished.psbt.extract_tx().serialize())
 
 
 def test_electrum_combines_and_finishes_what_two_appliances_signed(
