@@ -21,6 +21,7 @@ from signer.core.errors import KinkoError
 from signer.journal.journal import FileJournal
 from signer.journal.records import Records
 from signer.tui.app import KinkoApp
+from signer.tui.stages import Rooms
 from signer.vault.answers import known_answers
 from signer.vault.clock import FileClock
 from signer.vault.devices import verify_ed25519
@@ -108,8 +109,21 @@ def screen(appliance: Appliance, args: Namespace) -> None:
         device_name=name,
         development=True,
         read_file=read_input,
+        rooms=rooms(appliance, development=True),
     )
-    app.run()
+    app.run(mouse=False)
+
+
+def rooms(appliance: Appliance, *, development: bool) -> Rooms:
+    """What the screens offer beside signing."""
+    archive = appliance.books if isinstance(appliance.books, FileJournal) else None
+    return Rooms(
+        archive=archive,
+        selfcheck=lambda: [
+            Premise(check.name, check.passed, check.detail) for check in appliance.selfcheck()
+        ],
+        hall=appliance.hall(development),
+    )
 
 
 if __name__ == "__main__":
