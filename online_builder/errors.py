@@ -1,7 +1,7 @@
 """What can go wrong on the online side that is nobody's bytes: sources that are down, wrong or unwilling.
 
-Bytes that are not what they claim stay `signer.core.errors.Malformed`. Here too an error is a code with details,
-and `MESSAGES` is the one place with sentences.
+Bytes that are not what they claim stay `signer.core.errors.Malformed`. Here too an error is a code with
+details, and `MESSAGES` is the one place with sentences.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from signer.core.errors import ExitStatus, KinkoError
 class Trouble(Enum):
     """Every trouble there is: its stable name, and the exit status of a command that ends in it.
 
-    INCOMPLETE: nothing was lost, the same command may simply be tried again. REFUSED: trying again changes nothing.
-    USAGE: a setting has to be corrected first.
+    INCOMPLETE: nothing was lost, the same command may simply be tried again. REFUSED: trying again changes
+    nothing. USAGE: a setting has to be corrected first.
     """
 
     BACKEND_DOWN = ("backend-down", ExitStatus.INCOMPLETE)

@@ -30,11 +30,11 @@ class Coin:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What a source knew at one moment. `tip` is the best block's hash (display hex), `time` its time (Unix s).
+    """What a source knew at one moment. `tip` is the best block's hash in display hex, `time` its Unix time.
 
-    `coins` in the order (height, txid, vout), unconfirmed last; coins that a waiting transaction spends are left
-    out, immature coinbases are there. `transactions` has the raw previous transaction of every coin, by txid, with
-    its witness where the source has it; each is checked to hash to its txid.
+    `coins` in the order (height, txid, vout), unconfirmed last; coins that a waiting transaction spends are
+    left out, immature coinbases are there. `transactions` has the raw previous transaction of every coin, by
+    txid, with its witness where the source has it; each is checked to hash to its txid.
     """
 
     height: int
