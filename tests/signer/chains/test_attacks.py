@@ -7,7 +7,7 @@ import json
 import pytest
 
 from signer.chains.registry import find_chain
-from signer.core.errors import Malformed
+from signer.core.errors import Malformed, Refused
 from signer.core.finding import Severity
 from signer.core.words import Language, finding_sentence
 from tests.vectors.attacks_catalogue import CATALOGUE
@@ -36,7 +36,11 @@ def test_each_file_is_seen_for_what_it_is(name: str) -> None:
             CHAIN.read(payload, ())
         assert caught.value.code.value == row["findings"][0]
         return
-    report = CHAIN.read(payload, ()).inspect(ACCOUNTS[row["account"]])
+    draft, account = CHAIN.read(payload, ()), ACCOUNTS[row["account"]]
+    report = draft.inspect(account)
+    if not report.signable:
+        with pytest.raises(Refused):
+            draft.tasks(account, frozenset(cosigner.origin.fingerprint for cosigner in account.cosigners))
     grave = {f.code.label for f in report.findings if f.severity > Severity.INFO}
     expected = set() if row["by"] == "policy" else set(row["findings"])
     assert grave == expected

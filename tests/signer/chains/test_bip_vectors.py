@@ -92,6 +92,7 @@ def test_bip143_digest() -> None:
     tx = read_unsigned(bytes.fromhex(BIP143_TX))
     script = bytes.fromhex("76a91479091972186c449eb1ded22b78e40d009bdf008988ac")
     digest = Digester(tx, [None]).segwit(0, script, 1_000_000_000)
+    assert Digester(tx, [None]).taproot(0) is None
     assert digest.hex() == "64f3b0f4dd2bb3aa1ce8566d220cc74dda9df97d8490cc81d89d735c92e59fb6"
 
 
@@ -116,6 +117,9 @@ NOT_ADDRESSES = (
     "bc1p38j9r5y49hruaue7wxjce0updqjuyyx0kh56v8s25huc6995vvpql3jow4",
     "tb1qw508d6qejxtdg4y5r3zarvary0c5xw7kxpjzsx",
     "bc1gmk9yu",
+    # Valid by BIP 350, of witness versions that nobody can check yet.
+    "BC1SW50QGDZ25J",
+    "bc1zw508d6qejxtdg4y5r3zarvaryvaxxpcs",
     "1111111111111111111114oLvT3",
     "",
 )

@@ -196,6 +196,13 @@ def test_what_nodes_would_not_pass_on() -> None:
     assert report.signable
 
 
+def test_a_script_too_large_to_run_is_a_burn() -> None:
+    for size, role in ((10_000, Role.UNKNOWN), (10_001, Role.BURN)):
+        report = inspected(book(coins(), [Pay(900_000, b"\x51" * size)]))
+        assert report.spend.payments[0].role is role
+        assert not report.signable
+
+
 def test_an_account_that_was_tampered_with_fits_nothing() -> None:
     crooked = Account("x", ACCOUNT.chain, ACCOUNT.terms.replace("(2,", "(1,"), 2, ACCOUNT.cosigners)
     report = inspected(book(coins(), [Pay(900_000, p2wpkh("payee"))]), crooked)
