@@ -292,6 +292,19 @@ def test_a_device_rolled_back_whole_is_found_by_what_others_remember(
         restored.checkpoint((remembered,))
 
 
+def test_two_pasts_of_the_same_device_do_not_mix(journal: FileJournal, home: Path, opened: Opened) -> None:
+    """Every tag is right and every count too: only the root in the head tells one history from the other."""
+    journal.append(event(0))
+    fork = state(home)
+    journal.append(event(1))
+    first = state(home)
+    restore(fork)
+    opened().append(event(2))
+    head = home / "journal" / "head"
+    head.write_bytes(first[head])
+    assert broken(opened) == "changed"
+
+
 @pytest.mark.parametrize("name", ["log", "head"])
 def test_a_journal_that_was_removed_is_missed(
     journal: FileJournal, home: Path, opened: Opened, name: str

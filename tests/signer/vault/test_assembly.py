@@ -183,6 +183,17 @@ def test_words_and_shares_give_the_key_back(vault: FileVault, gathered: Gather) 
             assert caught.value.code is Lock.BACKUP
 
 
+def test_a_sound_backup_of_another_key_is_no_backup_of_this_one(gathered: Gather) -> None:
+    with closing(gathered()) as assembly:
+        one = assembly.create("one", ("aiko",), 1, plan=BackupPlan(1, ((2, 2),)))
+        two = assembly.create("two", ("aiko",), 1, plan=BackupPlan(1, ((2, 2),)))
+        for origin, text in ((Origin.WORDS, two.words), (Origin.SHARES, "\n".join(two.shares[0]))):
+            assembly.drill(two.slot.fingerprint, origin, bytearray(text.encode()))
+            with pytest.raises(VaultError) as caught:
+                assembly.drill(one.slot.fingerprint, origin, bytearray(text.encode()))
+            assert caught.value.code is Lock.BACKUP
+
+
 def test_a_key_is_restored_on_another_device(gathered: Gather, tmp_path: Path) -> None:
     with closing(gathered()) as assembly:
         made = assembly.create("new", ("aiko",), 1, plan=BackupPlan(1, ((2, 3),)))

@@ -16,7 +16,7 @@ from signer.core.errors import Broken, Lock, Tampered, VaultError
 from signer.core.event import Event, EventKind
 from signer.core.officer import Officer
 from signer.journal.journal import FileJournal
-from signer.vault.tpm import TpmDevice, TpmTools
+from signer.vault.tpm import TpmCounter, TpmDevice, TpmTools
 from signer.vault.vault import FileVault
 from tests.signer.vault.conftest import secret
 
@@ -27,6 +27,19 @@ pytestmark = [
         reason="swtpm and tpm2-tools are not installed",
     ),
 ]
+
+
+class Answers(TpmTools):
+    """Tools of a TPM whose counter stands at 3."""
+
+    def run(self, tool: str, *arguments: str, given: bytes = b"") -> bytes:
+        return (3).to_bytes(8, "big")
+
+
+def test_a_counter_below_where_it_began_is_another_one() -> None:
+    assert TpmCounter(Answers(), "0x1", lambda: 1).count() == 2
+    with pytest.raises(Tampered):
+        TpmCounter(Answers(), "0x1", lambda: 4).count()
 
 
 class SoftTpm:
