@@ -14,6 +14,7 @@ from online_builder.backends.embedded import Embedded
 from online_builder.backends.registry import open_backend
 from online_builder.cli.run import run
 from online_builder.desk import Desk
+from online_builder.errors import BuilderError, Trouble
 from online_builder.key import open_key
 from online_builder.plan.ports import Backend
 from online_builder.store.sqlite import Store
@@ -27,6 +28,10 @@ def open_desk(given: Path | None) -> Iterator[Desk]:
     """`--home`, else KINKO_BUILDER_HOME, else a folder of the user's. What was opened is closed at the end."""
     home = given or Path(os.environ.get("KINKO_BUILDER_HOME") or Path.home() / ".kinko-builder")
     sources: dict[tuple[str, str], Backend] = {}
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BuilderError(Trouble.STORE, why=f"its folder: {error.strerror}") from error
     with ExitStack() as stack:
         store = Store(home / "builder.sqlite")
         stack.callback(store.close)

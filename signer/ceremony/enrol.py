@@ -1,16 +1,39 @@
-"""Enrolling what the device will know: accounts to sign for, and builders whose requests it accepts."""
+"""Making a key, and enrolling what the device will know: accounts to sign for, builders whose requests it accepts."""
 
 from __future__ import annotations
 
-from signer.ceremony.ports import Builders
+from collections.abc import Sequence
+
+from signer.ceremony.ports import Builders, Keys
 from signer.ceremony.signing import Bench
 from signer.chains.draft import Chain
 from signer.core.account import Account
-from signer.core.errors import Bad, Lock, Malformed, VaultError
+from signer.core.errors import Bad, Lock, Malformed, Refused, VaultError
 from signer.core.event import Event, EventKind
+from signer.core.finding import Code, Finding
 from signer.core.officer import check_name
+from signer.core.slot import Slot
 
 _KEY_BYTES = 32
+
+
+def make_key(
+    bench: Bench, keys: Keys, slot: str, officers: Sequence[tuple[str, bytearray]], threshold: int
+) -> Slot:
+    """A fresh key under the officers' passphrases, which are wiped; the journal knows before and after.
+
+    Raises Refused(OFFICER_TWICE), VaultError as `Keys.create` does.
+    """
+    names = [name for name, _ in officers]
+    for name in names:
+        if names.count(name) > 1:
+            raise Refused((Finding.of(Code.OFFICER_TWICE, officer=name),))
+    _record(bench, EventKind.GENESIS, b"", *names, slot=slot, state="begun")
+    made = keys.create(slot, officers, threshold)
+    _record(
+        bench, EventKind.GENESIS, b"", *names, slot=slot, state="made", fingerprint=made.fingerprint.hex()
+    )
+    return made
 
 
 def enrol_account(bench: Bench, chain: Chain, text: str, name: str) -> Account:
@@ -44,5 +67,7 @@ def enrol_builder(bench: Bench, builders: Builders, public_key: bytes, name: str
     builders.add_builder(public_key, name)
 
 
-def _record(bench: Bench, kind: EventKind, subject: bytes, **details: str) -> None:
-    bench.journal.append(Event(kind, bench.desk.clock.now(), (), subject, tuple(sorted(details.items()))))
+def _record(bench: Bench, kind: EventKind, subject: bytes, *officers: str, **details: str) -> None:
+    bench.journal.append(
+        Event(kind, bench.desk.clock.now(), officers, subject, tuple(sorted(details.items())))
+    )

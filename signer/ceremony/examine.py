@@ -88,6 +88,8 @@ def _match(desk: Desk, asked: Asked, name: str) -> tuple[Account, Draft]:
     """The enrolled account the transaction itself points at; where several could be meant, one it can be signed for."""
     enrolled = [account for account in desk.accounts.list() if name in ("", account.name)]
     if not enrolled:
+        # Nothing to compare with; but what is no transaction at all is that, and not somebody else's.
+        next(iter(desk.readers.values())).read(asked.draft_bytes, asked.proofs)
         raise Refused((Finding.of(Code.ACCOUNT_UNKNOWN, account=name),))
     drafts: dict[str, Draft] = {}
     for account in enrolled:

@@ -75,6 +75,13 @@ class Vault(Protocol):
         """A fresh child that holds nothing yet."""
 
 
+class Keys(Protocol):
+    """Making keys the short way, for a device of one's own; a ceremony for an institution is `ceremony.genesis`."""
+
+    def create(self, slot: str, officers: Sequence[tuple[str, bytearray]], threshold: int) -> Slot:
+        """A fresh key from the system's entropy, sealed under the officers' passphrases, which are wiped."""
+
+
 class Accounts(Protocol):
     """What ceremonies enrolled."""
 

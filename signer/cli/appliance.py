@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 from signer.ceremony.custody import Hall
-from signer.ceremony.ports import Builders, Camera
+from signer.ceremony.ports import Builders, Camera, Keys
 from signer.ceremony.signing import Bench
-from signer.core.slot import Slot
-
-
-class Keys(Protocol):
-    """Making keys; using them is the vault's port."""
-
-    def create(self, slot: str, officers: Sequence[tuple[str, bytearray]], threshold: int) -> Slot:
-        """A fresh key from the system's entropy, sealed under the officers' passphrases, which are wiped."""
 
 
 class Books(Protocol):

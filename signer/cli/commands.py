@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 from pathlib import Path
 
-from signer.ceremony.enrol import enrol_account, enrol_builder
+from signer.ceremony.enrol import enrol_account, enrol_builder, make_key
 from signer.ceremony.examine import examine
 from signer.ceremony.signing import Approved, Review, Scanning
 from signer.chains.draft import Chain
@@ -70,12 +70,9 @@ def _approvals(stage: Review, officers: list[str], secrets: list[bytearray]) -> 
 def genesis(appliance: Appliance, args: Namespace, out: Output) -> ExitStatus:
     """Make a key and seal it under the officers' passphrases."""
     officers: list[str] = args.officer
-    if len(set(officers)) != len(officers):
-        raise Refused((Finding.of(Code.OFFICER_TWICE, officer=officers[-1]),))
     secrets = read_secrets(officers, args.secret_fd, twice=args.secret_fd is None)
-    slot = appliance.keys.create(
-        args.slot, list(zip(officers, secrets, strict=True)), args.threshold or len(officers)
-    )
+    pairs = list(zip(officers, secrets, strict=True))
+    slot = make_key(appliance.bench, appliance.keys, args.slot, pairs, args.threshold or len(officers))
     document: dict[str, object] = {
         "slot": slot.name,
         "fingerprint": slot.fingerprint.hex(),

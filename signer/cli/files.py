@@ -52,7 +52,7 @@ def read_secrets(officers: Sequence[str], descriptor: int | None, *, twice: bool
     try:
         lines = _read_lines(descriptor, len(officers))
     except OSError as error:
-        raise VaultError(Lock.WRONG_FACTOR, officer=officers[0], left="?") from error
+        raise Malformed(Bad.UNREADABLE, what="secret-fd") from error
     if len(lines) < len(officers):
         raise VaultError(Lock.TOO_FEW)
     return lines[: len(officers)]

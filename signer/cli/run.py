@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from argparse import Namespace
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -48,10 +49,19 @@ def run(arguments: Sequence[str], assemble: Assemble, screen: Screen) -> ExitSta
     try:
         appliance = assemble(args.home)
         if args.command is None:
-            screen(appliance, args)
-            return ExitStatus.DONE
+            return _screen(screen, appliance, args)
         verb = getattr(args, "verb", None) or getattr(args, "ceremony", None) or ""
         return COMMANDS[args.command, verb](appliance, args, out)
     except KinkoError as error:
         out.error(error)
         return error.exit_status
+
+
+def _screen(screen: Screen, appliance: Appliance, args: Namespace) -> ExitStatus:
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        print(
+            "The screens need a terminal. Without one, use the commands: kinko-signer --help", file=sys.stderr
+        )
+        return ExitStatus.USAGE
+    screen(appliance, args)
+    return ExitStatus.DONE
