@@ -28,7 +28,7 @@ class Scan:
         self._source = source
         self._preview = preview
         self._skip = skip
-        self._reader = Reader()
+        self._reader = Reader(hasty=source.live)
         self._adviser = advice.Adviser()
         self._recent: collections.deque[bytes] = collections.deque(maxlen=_REMEMBERED)
         self._start = time.monotonic()

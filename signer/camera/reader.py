@@ -22,7 +22,8 @@ from signer.wire.symbol import size_of
 
 MAX_CODES: Final = 16  # codes taken from one frame
 _PATIENT: Final = 45  # misses after which nobody seems to be showing anything
-_IDLE_EVERY: Final = 6  # then only every so many frames are looked at twice
+_IDLE_EVERY: Final = 5  # then only every so many frames are looked at twice
+_TRY_CHEAP: Final = 30
 _LOOK_AROUND: Final = 12  # every so many frames the whole picture is searched, not only the region
 _LUCKY: Final = 0.3  # share of second looks that found more
 _WORTH_CROPPING: Final = 0.7  # of the picture
@@ -54,7 +55,9 @@ class _Region:
 class Reader:
     """Reads frames; remembers what worked, where, and how many codes there were."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, hasty: bool = True) -> None:
+        """`hasty` saves time while nothing is shown, as before a live camera; a recording is not in a hurry."""
+        self._hasty = hasty
         self._best = "zxing"
         self._misses = _PATIENT  # nothing is shown yet
         self._frames = 0
@@ -78,7 +81,12 @@ class Reader:
         return max(self._counts)
 
     def _first(self, frame: Gray) -> list[Code]:
-        """The way that worked last, in the region where it did."""
+        """The way that worked last, in the region where it did; now and then the cheapest, which may do again."""
+        if self._best != "zxing" and self._frames % _TRY_CHEAP == 0:
+            found = _plain(frame)
+            if len(found) >= self._usual:
+                self._best = "zxing"
+                return found
         region = self._region
         if region is None or self._frames % _LOOK_AROUND == 0:
             return _WAYS[self._best](frame)
@@ -99,21 +107,21 @@ class Reader:
         for name in self._others(hard):
             found = _WAYS[name](frame)
             if found:
-                self._best = name if name in _STEADY else self._best
+                self._best = name
                 return found
         return []
 
     def _others(self, hard: bool) -> list[str]:
         if hard:
             return [name for name in _WAYS if name != self._best]
-        idle = self._misses > _PATIENT
+        idle = self._hasty and self._misses > _PATIENT
         if idle and self._misses % _IDLE_EVERY:
             return []
         self._turn = (self._turn + 1) % len(_ROTA)
         if idle:
             return [_ROTA[self._turn]]
         quick = "smooth" if self._best != "smooth" else "zxing"
-        return [quick, _ROTA[self._turn]] if self._turn % 2 else [quick]
+        return list(dict.fromkeys((quick, _ROTA[self._turn])))
 
     def _remember(self, frame: Gray, found: list[Code]) -> None:
         if found:
@@ -205,8 +213,7 @@ _WAYS: Final[dict[str, Callable[[Gray], list[Code]]]] = {
     "closing": _closed,
     "zbar": _by_zbar,
 }
-_STEADY: Final = ("zxing", "smooth", "enlarged", "closing")  # worth beginning with when they worked
-_ROTA: Final = ("smooth", "enlarged", "smooth", "zxing-all", "smooth", "closing", "smooth", "zbar")
+_ROTA: Final = ("smooth", "closing", "zxing-all", "enlarged", "smooth", "closing", "zxing-all", "zbar")
 
 
 def _zxing(frame: Gray, name: str, *, thorough: bool) -> list[Code]:
