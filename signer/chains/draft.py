@@ -65,6 +65,7 @@ class Chain:
     enrol(text, name) -> Account: descriptor, BSMS, wallet policy or exported JSON; raises Malformed.
     export(account) -> the text that `enrol` reads, also on another wallet.
     address(account, branch, index) -> str in the coin's own format.
+    exports: further texts that `enrol` reads, for wallets that ask for them, by name ("bsms", "policy").
     lock(address) -> the output script (or the chain's own bytes) it stands for; raises Malformed.
     """
 
@@ -74,3 +75,4 @@ class Chain:
     export: Callable[[Account], str]
     address: Callable[[Account, int, int], str]
     lock: Callable[[str], bytes]
+    exports: tuple[tuple[str, Callable[[Account], str]], ...] = ()

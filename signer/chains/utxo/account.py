@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from signer.chains.utxo.address import to_address
 from signer.chains.utxo.coin import Params
 from signer.chains.utxo.descriptor import checksum_of, read_descriptor
-from signer.chains.utxo.formats import Offer, read_offer, write_bsms
+from signer.chains.utxo.formats import Offer, read_offer, write_bsms, write_policy
 from signer.chains.utxo.wallet import Wallet, open_terms, open_wallet
 from signer.core.account import HARDENED, Account, Cosigner
 from signer.core.errors import Bad, Malformed
@@ -38,6 +40,20 @@ def export(params: Params, account: Account) -> str:
 def export_bsms(params: Params, account: Account) -> str:
     """A BSMS 1.0 record (BIP 129) with the first address."""
     return write_bsms(account.terms, address(params, account, 0, 0))
+
+
+def export_policy(params: Params, account: Account) -> str:
+    """A wallet policy (BIP 388) as JSON, each key once."""
+    descriptor = open_wallet(params, account).descriptor
+    keys = [f"[{key.origin}]{key.text}" for key in descriptor.keys]
+    numbers = {key: f"@{number}" for number, key in enumerate(descriptor.keys)}
+
+    def put(found: re.Match[str]) -> str:
+        used = descriptor.uses[int(found[1])]
+        branches = "/**" if used.steps == (0, 1) else f"/<{used.steps[0]};{used.steps[1]}>/*"
+        return numbers[used.key] + branches
+
+    return write_policy(account.name, re.sub(r"@([0-9]+)", put, descriptor.template), tuple(keys))
 
 
 def address(params: Params, account: Account, branch: int, index: int) -> str:

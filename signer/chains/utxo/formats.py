@@ -45,7 +45,14 @@ def read_offer(text: str) -> Offer:
 def write_bsms(descriptor: str, first_address: str) -> str:
     """BIP 129, second round: the descriptor record, unencrypted, for canonical terms."""
     template = descriptor.replace("/<0;1>/*", "/**")
-    return f"{BSMS_HEADER}\n{template}#{checksum_of(template)}\n{_RESTRICTED}\n{first_address}\n"
+    paths = _FREE if "<" in template else _RESTRICTED
+    return f"{BSMS_HEADER}\n{template}#{checksum_of(template)}\n{paths}\n{first_address}\n"
+
+
+def write_policy(name: str, template: str, keys: tuple[str, ...]) -> str:
+    """BIP 388: a template over `@n`, and the keys."""
+    value = {"name": name, "description_template": template, "keys_info": list(keys)}
+    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
 
 
 def _descriptors(text: str) -> list[str]:

@@ -114,6 +114,22 @@ def test_one_account_one_id(spelling: str) -> None:
     assert CHAIN.enrol(SPELLINGS[spelling], "other name").id == ACCOUNT.id
 
 
+@pytest.mark.parametrize("form", ["bsms", "policy"])
+@pytest.mark.parametrize(
+    "text", [TEXT, Group(kind="sh-wsh").descriptor, f"wpkh({KEYS[0]}/<0;1>/*)", f"wpkh({KEYS[0]}/<4;5>/*)"]
+)
+def test_what_goes_out_comes_in_again(text: str, form: str) -> None:
+    account = CHAIN.enrol(text, "treasury")
+    assert CHAIN.enrol(dict(CHAIN.exports)[form](account), "again").id == account.id
+
+
+def test_a_policy_names_each_key_once() -> None:
+    text = f"wsh(or_d(pk({KEYS[0]}/<0;1>/*),and_v(v:pkh({KEYS[0]}/<2;3>/*),older(10))))"
+    policy = dict(CHAIN.exports)["policy"](CHAIN.enrol(text, "t"))
+    assert json.loads(policy)["keys_info"] == KEYS[:1]
+    assert CHAIN.enrol(policy, "u").id == CHAIN.enrol(text, "t").id
+
+
 def test_unsorted_keys_keep_their_order() -> None:
     one, two = (
         Group(cosigners=c, is_sorted=False).descriptor for c in (GROUP.cosigners, GROUP.cosigners[::-1])

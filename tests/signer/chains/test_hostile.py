@@ -6,7 +6,6 @@ import contextlib
 import time
 import tracemalloc
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from hypothesis import example, given, settings
@@ -72,9 +71,10 @@ def test_mutated_psbts(payload: bytes) -> None:
     swallow(payload)
 
 
-@pytest.mark.parametrize("path", sorted(CRASHERS.glob("*.psbt")), ids=lambda path: path.stem)
-def test_what_once_broke_it(path: Path) -> None:
-    reach(CHAIN, ACCOUNT, path.read_bytes())
+def test_the_kept_corpus() -> None:
+    """The attack folder, and whatever the fuzzer once broke it with."""
+    for payload in (*SEEDS, *(path.read_bytes() for path in sorted(CRASHERS.glob("*.psbt")))):
+        reach(CHAIN, ACCOUNT, payload)
 
 
 def test_a_short_fuzz() -> None:
