@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from signer.camera import advice, lines, sandbox
-from signer.camera.reader import Code, Reader
+from signer.camera.reader import Reader
 from signer.camera.sources import Gray, Source, open_source
 from signer.core.sight import Ended, Ending, Hint, Seen, Stats
 from signer.wire.symbol import symbol
@@ -54,20 +54,19 @@ class Scan:
         if codes:
             self._decoded += 1
             self._decoder = codes[0].decoder
-        for code in codes:
-            self._tell_code(code)
+        fresh = [code for code in codes if code.text not in self._recent]
+        if fresh:
+            self._used += len(fresh)
+            self._recent.extend(code.text for code in fresh)
+            tell(self._stats())  # before the codes, so that who stops at the last one has the count
+        for code in fresh:
+            tell(Seen(code.text, code.pixels_per_module))
         if self._preview and self._is_due("preview", _PREVIEW_EVERY):
             tell(advice.shrink(frame, self._preview, codes))
         if self._is_due("hint", _HINT_EVERY):
             kind = self._adviser.advise(frame, codes)
             if kind:
                 tell(Hint(kind))
-
-    def _tell_code(self, code: Code) -> None:
-        if code.text not in self._recent:
-            self._used += 1
-            self._recent.append(code.text)
-            tell(Seen(code.text, code.pixels_per_module))
 
     def _is_due(self, what: str, every: float) -> bool:
         now = time.monotonic()
