@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+import shutil
 from contextlib import closing
 from pathlib import Path
 
@@ -117,10 +118,19 @@ def test_the_life_of_a_key(tmp_path: Path) -> None:
         hall_at(home)
 
 
-def test_the_journal_has_every_ceremony(tmp_path: Path) -> None:
-    papers, hall = Papers(), hall_at(tmp_path)
-    transcripts = play(hall, papers, (SCRIPTS / "first-half.txt").read_text())
-    journal = hall.journal
+@pytest.fixture(scope="session")
+def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Papers, tuple[Transcript, ...]]:
+    """A home after the first half of the script, made once."""
+    papers, home = Papers(), tmp_path_factory.mktemp("played")
+    return home, papers, play(hall_at(home), papers, (SCRIPTS / "first-half.txt").read_text())
+
+
+Played = tuple[Path, Papers, tuple[Transcript, ...]]
+
+
+def test_the_journal_has_every_ceremony(played: Played) -> None:
+    home, _, transcripts = played
+    journal = hall_at(home).journal
     assert isinstance(journal, FileJournal)
     records = [record.event for record in journal.records()]
     concluded = [event for event in records if event.kind is EventKind.CEREMONY]
@@ -135,10 +145,10 @@ def test_the_journal_has_every_ceremony(tmp_path: Path) -> None:
     assert sum(event.kind is EventKind.GENESIS for event in records) == 1
 
 
-def test_nothing_secret_is_on_the_disk(tmp_path: Path) -> None:
-    papers = Papers()
-    play(hall_at(tmp_path), papers, (SCRIPTS / "first-half.txt").read_text())
-    data = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+def test_nothing_secret_is_on_the_disk(played: Played) -> None:
+    home, papers, _ = played
+    data = b"".join(path.read_bytes() for path in home.rglob("*") if path.is_file())
+    assert len(papers.written) == 5
     for text in papers.written.values():
         words = text.split()
         assert not any(" ".join(words[i : i + 2]).encode() in data for i in range(len(words) - 1))
@@ -227,9 +237,9 @@ def test_scripts_that_are_none(tmp_path: Path, script: str) -> None:
     assert hall.custody.slots() == ()
 
 
-def test_replacing_needs_the_quorum(tmp_path: Path) -> None:
-    papers, hall = Papers(), hall_at(tmp_path)
-    play(hall, papers, (SCRIPTS / "first-half.txt").read_text())
+def test_replacing_needs_the_quorum(played: Played, tmp_path: Path) -> None:
+    home, papers, _ = played
+    hall = hall_at(Path(shutil.copytree(home, tmp_path / "home")))
     with pytest.raises(VaultError) as caught:
         play(hall, papers, "replace dai goro aiko ben")
     assert caught.value.code is Lock.TOO_FEW
