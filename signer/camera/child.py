@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import collections
 import os
 import sys
 import time
@@ -18,7 +17,7 @@ from signer.core.sight import Ended, Ending, Hint, Seen, Stats
 from signer.wire.symbol import symbol
 
 _PREVIEW_EVERY, _STATS_EVERY, _HINT_EVERY = 0.12, 0.5, 0.5
-_REMEMBERED = 32  # texts not told again while they stay before the camera
+_REMEMBERED = 15  # frames for which a text is not told again: a reception that begins anew must hear it again
 
 
 class Scan:
@@ -30,7 +29,7 @@ class Scan:
         self._skip = skip
         self._reader = Reader(hasty=source.live)
         self._adviser = advice.Adviser()
-        self._recent: collections.deque[bytes] = collections.deque(maxlen=_REMEMBERED)
+        self._recent: dict[bytes, int] = {}  # texts told, and at which frame
         self._start = time.monotonic()
         self._due = dict.fromkeys(("preview", "stats", "hint"), 0.0)
         self._seen = self._decoded = self._used = 0
@@ -54,10 +53,13 @@ class Scan:
         if codes:
             self._decoded += 1
             self._decoder = codes[0].decoder
+        self._recent = {
+            text: frame for text, frame in self._recent.items() if self._seen - frame < _REMEMBERED
+        }
         fresh = [code for code in codes if code.text not in self._recent]
         if fresh:
             self._used += len(fresh)
-            self._recent.extend(code.text for code in fresh)
+            self._recent |= {code.text: self._seen for code in fresh}
             tell(self._stats())  # before the codes, so that who stops at the last one has the count
         for code in fresh:
             tell(Seen(code.text, code.pixels_per_module))

@@ -90,6 +90,14 @@ def test_video_made_by_ffmpeg(tmp_path: Path, name: str, codec: str) -> None:
     assert received(watch(open_camera(str(tmp_path / name)))) == PAYLOAD
 
 
+def test_a_code_that_stays_is_told_again_now_and_then(tmp_path: Path) -> None:
+    """Twice a second is cheap; never again would starve a reception that had to begin anew."""
+    for number in range(40):
+        (tmp_path / f"{number:02d}.png").write_bytes(png(symbol(b"it stays"), 4))
+    events = watch(open_camera(str(tmp_path)))
+    assert [event.text for event in events if isinstance(event, Seen)] == [b"it stays"] * 3
+
+
 def test_dark_frames_give_a_hint(tmp_path: Path) -> None:
     cv2.imwrite(str(tmp_path / "dark.png"), np.zeros((480, 640), np.uint8))
     assert Hint(HintKind.TOO_DARK) in watch(open_camera(str(tmp_path)))
