@@ -97,6 +97,9 @@ class FixedPolicies:
     def current(self) -> Policy:
         return self.policy
 
+    def in_force(self, now: int) -> Sequence[Policy]:
+        return (self.policy,)
+
     def builders(self) -> Mapping[bytes, str]:
         return {BUILDER: "tokyo-builder"}
 

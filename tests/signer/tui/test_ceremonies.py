@@ -101,7 +101,9 @@ async def test_genesis_from_the_menu_to_the_transcript(tmp_path: Path) -> None:
         await at(pilot, Ceremonies)
         await pilot.press("enter")
         await at(pilot, Filling)
-        await pilot.press(*"hana", "enter", *"aiko", "space", *"ben", "enter", "enter", "enter", "enter")
+        await pilot.press(
+            *"hana", "enter", *"aiko", "space", *"ben", "space", *"chie", "enter", "enter", "enter", "enter"
+        )
         await at(pilot, Playing)
         people = People(pilot)
         await people.play()
@@ -113,7 +115,7 @@ async def test_genesis_from_the_menu_to_the_transcript(tmp_path: Path) -> None:
     assert "witnesses: hana" in transcript.lines
     assert "proved: the shares give the key" in transcript.lines
     (slot,) = hall.custody.slots()
-    assert (slot.name, slot.officers, slot.threshold) == ("main", ("aiko", "ben"), 2)
+    assert (slot.name, slot.officers, slot.threshold) == ("main", ("aiko", "ben", "chie"), 2)
     assert {"words", "share 1.1", "share 1.2", "share 1.3"} == set(people.written)
     assert not any(secret in transcript.text for secret in people.written.values())
 
@@ -181,7 +183,7 @@ async def test_a_ceremony_that_is_left_keeps_nothing(tmp_path: Path) -> None:
     world, hall = World(), hall_at(tmp_path)
     async with world.app(rooms=Rooms(hall=hall)).run_test(size=SIZE) as pilot:
         told = script(
-            CeremonyKind.GENESIS, {Blank.OFFICERS: "aiko ben", Blank.KEY: "main", Blank.THRESHOLD: "2"}
+            CeremonyKind.GENESIS, {Blank.OFFICERS: "aiko ben chie", Blank.KEY: "main", Blank.THRESHOLD: "2"}
         )
         await begin(pilot, Playing(world.bench, read_script(told)))
         people = People(pilot)

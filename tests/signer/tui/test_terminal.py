@@ -19,7 +19,12 @@ from tests.vectors.workshop import Cosigner, Group, Pay, back, book, coin, p2wpk
 
 pytestmark = pytest.mark.slow
 
-PASSPHRASES = {"aiko": "correct horse battery", "ben": "staple of a library"}
+PASSPHRASES = {
+    "aiko": "correct horse battery",
+    "ben": "staple of a library",
+    "chie": "tree of some wisdom",
+}
+QUORUM = ("aiko", "ben")
 CHAIN = find_chain("bitcoin", "regtest")
 
 
@@ -102,13 +107,13 @@ def read_to_the_end(terminal: Terminal) -> str:
     "terminal", [((80, 24), "tmux-256color"), ((160, 45), "linux")], indirect=True, ids=["80x24", "linux"]
 )
 def test_an_officer_signs_in_a_real_terminal(stage: Stage, terminal: Terminal) -> None:
-    terminal.wait("What do you want to do?", "bitcoin regtest", "aiko, ben")
+    terminal.wait("What do you want to do?", "bitcoin regtest", "aiko, ben, chie")
     terminal.press("s")
     terminal.wait("2 Review", "0.15000000 tBTC")
     terminal.press("a")
     read_to_the_end(terminal)
     terminal.press("a")
-    for name in PASSPHRASES:
+    for name in QUORUM:
         terminal.wait("Choose yourself")
         terminal.press("Enter")
         terminal.wait(f"Passphrase of {name}")
