@@ -57,6 +57,7 @@ def assemble(given: Path | None) -> Appliance:
         vault,
         journal,
         records,
+        records,
         camera,
         lambda: selfcheck(vault, journal),
         lambda development: replace(hall, development=development),

@@ -12,7 +12,7 @@ from signer.core.account import Account
 from signer.core.envelope import Verify, is_sealed, open_sealed
 from signer.core.errors import Bad, Malformed, Refused
 from signer.core.finding import Code, Finding
-from signer.core.policy import Verdict, judge
+from signer.core.policy import Verdict, judge_all
 from signer.core.request import SpendRequest
 from signer.core.rules import Context
 from signer.core.spend import Report
@@ -69,7 +69,8 @@ def examine(desk: Desk, payload: Payload, account_name: str = "") -> Examined:
     account, draft = _match(desk, asked, account_name)
     report = draft.inspect(account)
     report = replace(report, findings=(*_envelope(desk, asked, account), *report.findings))
-    verdict = judge(desk.policies.current(), report, account.chain, _context(desk, asked, account))
+    policies = desk.policies.in_force(desk.clock.now())
+    verdict = judge_all(policies, report, account.chain, _context(desk, asked, account))
     return Examined(asked, account, draft, report, verdict)
 
 

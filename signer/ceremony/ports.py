@@ -96,6 +96,9 @@ class Policies(Protocol):
 
     def current(self) -> Policy: ...
 
+    def in_force(self, now: int) -> Sequence[Policy]:
+        """The current one, and the one before it while its delay has not passed: both hold then."""
+
     def builders(self) -> Mapping[bytes, str]:
         """The Ed25519 public keys (32 bytes) of enrolled builders, and what each is called."""
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from signer.ceremony.custody import Hall
+from signer.ceremony.custody import Hall, PolicyStore
 from signer.ceremony.ports import Builders, Camera, Keys
 from signer.ceremony.signing import Bench
 
@@ -40,6 +40,7 @@ class Appliance:
     keys: Keys
     books: Books
     builders: Builders
+    policies: PolicyStore
     open_camera: Callable[[str], Camera]
     selfcheck: Callable[[], tuple[Check, ...]]
     hall: Callable[[bool], Hall]

@@ -1,4 +1,4 @@
-"""Ceremonies from a text script: secrets are asked for by name, what is to be written down is handed out once."""
+"""Ceremonies without a screen: secrets are asked for by name, what is to be written down is handed out once."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ import sys
 from argparse import Namespace
 from collections.abc import Callable
 
+from signer.ceremony.keeping import change_policy
 from signer.ceremony.script import Rehearsal, read_script
 from signer.cli.appliance import Appliance
-from signer.cli.files import read_input, write_output
+from signer.cli.files import read_input, read_secrets, write_output
 from signer.cli.output import Output
 from signer.core.errors import Bad, ExitStatus, Lock, Malformed, VaultError
 
@@ -41,6 +42,18 @@ def play(appliance: Appliance, args: Namespace, out: Output) -> ExitStatus:
     ]
     shown = [f"{done.text}SHA-256 {done.digest.hex()}\n{' '.join(done.words)}\n" for done in transcripts]
     out.tell({"transcripts": rows}, shown)
+    return ExitStatus.DONE
+
+
+def policy(appliance: Appliance, args: Namespace, out: Output) -> ExitStatus:
+    """Agree on another policy. Prints the transcript, to be signed by everybody."""
+    text = read_input(args.file)
+    secrets = read_secrets(args.officer, args.secret_fd)
+    present = dict(zip(args.officer, secrets, strict=True))
+    hall = appliance.hall(args.development)
+    done = change_policy(hall, tuple(args.witness), present, appliance.policies, text)
+    lines = [done.text.rstrip("\n"), f"SHA-256 {done.digest.hex()}"]
+    out.tell({"sha256": done.digest.hex(), "words": list(done.words), "lines": list(done.lines)}, lines)
     return ExitStatus.DONE
 
 

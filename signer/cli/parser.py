@@ -73,6 +73,16 @@ def _ceremony(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         "--threshold", type=int, default=0, metavar="T", help="how many of them open it (default: all)"
     )
     _secrets(genesis)
+    policy = _add(kinds, "policy", "agree on another policy: every key is sealed under it by its quorum")
+    policy.add_argument("file", help="the policy, a JSON document; - for standard input")
+    policy.add_argument(
+        "--officer", action="append", required=True, metavar="NAME", help="repeat for several"
+    )
+    policy.add_argument("--witness", action="append", default=[], metavar="NAME", help="repeat for several")
+    policy.add_argument(
+        "--development", action="store_true", help="go on although the premises are not as they must be"
+    )
+    _secrets(policy)
     script = _add(kinds, "script", "play ceremonies from a text: genesis, restore, drill, replace, wipe")
     script.add_argument("file", help="the script, or - for standard input")
     script.add_argument("--out", type=Path, help="write the transcripts to a file as well")

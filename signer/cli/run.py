@@ -24,6 +24,7 @@ COMMANDS: Final[Mapping[tuple[str, str], Command]] = MappingProxyType(
     {
         ("ceremony", "genesis"): commands.genesis,
         ("ceremony", "script"): ceremonies.play,
+        ("ceremony", "policy"): ceremonies.policy,
         ("ceremony", "export-key"): commands.export_key,
         ("account", "add"): commands.account_add,
         ("account", "list"): commands.account_list,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from signer.core.finding import Code, Finding, stops
@@ -33,10 +34,14 @@ class Clause:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Version 0 is the built-in policy of a device whose quorum has not agreed on one yet."""
+    """Version 0 is the built-in policy of a device whose quorum has not agreed on one yet.
+
+    `delay` is for how many seconds after a change this policy, then the old one, still holds beside the new one.
+    """
 
     version: int
     clauses: tuple[Clause, ...]
+    delay: int = 0
 
 
 BUILT_IN = Policy(
@@ -80,6 +85,20 @@ def judge(policy: Policy, report: Report, chain: str, context: Context) -> Verdi
         tuple(dict.fromkeys(rules)) or (Rule.APPROVALS,),
         _approvals(clauses, report),
         tuple(findings),
+    )
+
+
+def judge_all(policies: Sequence[Policy], report: Report, chain: str, context: Context) -> Verdict:
+    """All of the policies at once, as while a change still has its delay: what any of them forbids is forbidden."""
+    verdicts = [judge(policy, report, chain, context) for policy in policies]
+    rules = dict.fromkeys(
+        rule for verdict in verdicts for rule in verdict.rules if rule is not Rule.APPROVALS
+    )
+    return Verdict(
+        allowed=all(verdict.allowed for verdict in verdicts),
+        rules=tuple(rules) or (Rule.APPROVALS,),
+        approvals=max(verdict.approvals for verdict in verdicts),
+        findings=tuple(dict.fromkeys(finding for verdict in verdicts for finding in verdict.findings)),
     )
 
 

@@ -43,14 +43,16 @@ def read_policy(data: bytes) -> Policy:
     except (ValueError, RecursionError) as error:
         raise Malformed(Bad.ENCODING, what="policy") from error
     top = _Object(value, "policy")
-    policy = Policy(top.integer("version", 1, 2**31), top.objects("clauses", _clause, MAX_CLAUSES))
+    clauses = top.objects("clauses", _clause, MAX_CLAUSES)
+    policy = Policy(top.integer("version", 1, 2**31), clauses, top.integer("delay", 0, _YEAR))
     top.done()
     return policy
 
 
 def write_policy(policy: Policy) -> bytes:
     """The one canonical text: sorted keys, no blanks, UTF-8."""
-    document = {"version": policy.version, "clauses": [_write_clause(clause) for clause in policy.clauses]}
+    clauses = [_write_clause(clause) for clause in policy.clauses]
+    document = {"version": policy.version, "delay": policy.delay, "clauses": clauses}
     return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 

@@ -30,7 +30,9 @@ MAX_TERMS = 16 * 1024
 NO_POLICY = bytes(32)
 _WHAT = "account"
 _PATIENCE = 10.0
-FOLDED = frozenset({EventKind.ACCOUNT_ENROLLED, EventKind.BUILDER_ENROLLED, EventKind.SIGNED})
+FOLDED = frozenset(
+    {EventKind.ACCOUNT_ENROLLED, EventKind.BUILDER_ENROLLED, EventKind.SIGNED, EventKind.POLICY_CHANGED}
+)
 
 
 def _unbound() -> bytes:
@@ -47,6 +49,7 @@ class Ledger:
     spent: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
     requests: set[str] = field(default_factory=set)
     sequences: dict[str, int] = field(default_factory=dict)
+    policies: list[tuple[int, bytes]] = field(default_factory=list)
 
     def take(self, event: Event) -> None:
         details = dict(event.details)
@@ -54,6 +57,8 @@ class Ledger:
             self.accounts.add((event.subject, details.get("name", "")))
         elif event.kind is EventKind.BUILDER_ENROLLED:
             self.builders[event.subject] = details.get("name", "")
+        elif event.kind is EventKind.POLICY_CHANGED:
+            self.policies.append((event.at, event.subject))
         elif event.kind is EventKind.SIGNED:
             self._signed(event.at, details)
 
@@ -121,7 +126,21 @@ class Records:
 
     def current(self) -> Policy:
         """See ports.Policies. Raises Tampered(POLICY) if the policy that is in force is not there as it was."""
-        digest = self.bound()
+        return self._kept(self.bound())
+
+    def in_force(self, now: int) -> Sequence[Policy]:
+        """See ports.Policies. Which policy came before, and when it was left, is what the journal says."""
+        current = self.bound()
+        changes = self._folded().policies
+        places = [place for place, (_, digest) in enumerate(changes) if digest == current]
+        if not places:
+            return (self._kept(current),)
+        place = places[-1]
+        before = self._kept(changes[place - 1][1] if place else NO_POLICY)
+        waits = now < changes[place][0] + before.delay
+        return (self._kept(current), before) if waits else (self._kept(current),)
+
+    def _kept(self, digest: bytes) -> Policy:
         if digest == NO_POLICY:
             return BUILT_IN
         data = read_file(self._policy(digest))

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from signer.core.amount import Amount, Asset
 from signer.core.finding import Code, Finding
-from signer.core.policy import ANY_ACCOUNT, BUILT_IN, Clause, Policy, Tier, judge
+from signer.core.policy import ANY_ACCOUNT, BUILT_IN, Clause, Policy, Tier, judge, judge_all
 from signer.core.rules import (
     Context,
     Destinations,
@@ -190,3 +190,18 @@ def test_adding_to_a_policy_never_allows_more(before, added, context, paid, fee)
     widened = judge(Policy(1, (grown, *before[1:])), said, CHAIN, context)
     assert not (widened.allowed and not short.allowed)
     assert widened.approvals >= short.approvals
+
+
+@given(
+    st.lists(clauses, min_size=1, max_size=2),
+    st.lists(clauses, min_size=1, max_size=2),
+    contexts,
+    amounts,
+    amounts,
+)
+def test_two_policies_at_once_allow_what_both_allow(old, new, context, paid, fee):
+    said, both = report(paid, fee), (Policy(1, tuple(old)), Policy(2, tuple(new)))
+    one, other = (judge(policy, said, CHAIN, context) for policy in both)
+    together = judge_all(both, said, CHAIN, context)
+    assert together.allowed == (one.allowed and other.allowed)
+    assert together.approvals == max(one.approvals, other.approvals)
