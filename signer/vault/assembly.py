@@ -15,7 +15,7 @@ from signer.core.errors import Lock, Malformed, VaultError
 from signer.core.officer import Officer, check_name
 from signer.core.slot import BackupPlan, NewKey, Origin, Slot
 from signer.vault.protocol import Op
-from signer.vault.sealed import Contents, Credential, Factor, Kdf, Mode, SealedSlot, SlotHeader
+from signer.vault.sealed import Contents, Credential, Factor, Kdf, Mode, SealedSlot, SecondFactor, SlotHeader
 from signer.vault.session import ChildProcess, Gate
 from signer.vault.tokenkey import token_fingerprint
 
@@ -39,8 +39,14 @@ class Assembly:
         """As in a signing session."""
         self.gate.unlock(self.child, officer, secret)
 
-    def appoint(self, officer: Officer, passphrase: bytearray, kdf: Kdf | None = None) -> None:
-        """Give an officer a credential of his own. Wipes the passphrase.
+    def appoint(
+        self,
+        officer: Officer,
+        passphrase: bytearray,
+        kdf: Kdf | None = None,
+        second: SecondFactor | None = None,
+    ) -> None:
+        """Give an officer a credential of his own, under a second factor too if there is one. Wipes both secrets.
 
         Raises VaultError: EXISTS, WEAK_SECRET for a passphrase of fewer than 8 characters; Malformed for a name.
         """
@@ -49,10 +55,12 @@ class Assembly:
             check_passphrase(passphrase)
             if any(item.officer.name == officer.name for item in self.contents.credentials):
                 raise VaultError(Lock.EXISTS, name=officer.name)
+            factors = (Factor.PASSPHRASE, second.kind) if second else (Factor.PASSPHRASE,)
+            hint, secret = (second.hint, second.secret) if second else (b"", bytearray())
             draft = Credential(
-                officer, kdf or Kdf(), bytes(16), (Factor.PASSPHRASE,), b"", bytes(32), bytes(12), bytes(48)
+                officer, kdf or Kdf(), bytes(16), factors, hint, bytes(32), bytes(12), bytes(48)
             )
-            row = self.child.call([Op.APPOINT, draft.row()], passphrase, self.gate.factor(officer.name))
+            row = self.child.call([Op.APPOINT, draft.row()], passphrase, secret)
         finally:
             passphrase[:] = bytes(len(passphrase))
         made = _from_child(Credential.read, row)

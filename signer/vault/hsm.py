@@ -17,9 +17,12 @@ from signer.core.codec import decode, encode
 from signer.core.errors import Lock, Malformed, VaultError
 from signer.storage.files import locked, make_folder, read_file, write_file
 from signer.vault.frames import PipeClosed, receive_frame, send_frame
-from signer.vault.protocol import Op, Status, read_error
+from signer.vault.protocol import Op, Status, read_error, row_of
+from signer.vault.sealed import Credential, Factor, SecondFactor
 from signer.vault.secret import COUNTERS, Counter, FileCounter, derive_key
 from signer.vault.session import ROOT, child_environment
+from signer.vault.tokenkey import TokenPlace
+from signer.vault.vault import no_card
 
 _ASK = f"import sys; sys.path.insert(0, {ROOT!r}); from signer.vault.tokenchild import ask_main; sys.exit(ask_main())"
 _PATIENCE = 30.0
@@ -69,6 +72,37 @@ class TokenDesk:
         match self.ask(Op.TOKEN_KEY, label, pin):
             case bytes() as public if len(public) == 33:
                 return public
+        raise VaultError(Lock.CHILD)
+
+
+@dataclass(frozen=True, slots=True)
+class CardReader:
+    """An officer's second factor on a PKCS#11 card: a secret wrapped by a key that never leaves it.
+
+    `pin(officer)` asks for the card's PIN; a card locks itself after too many wrong ones. `lock` as in TokenDesk.
+    """
+
+    lock: Path
+    pin: Callable[[str], bytearray]
+
+    def enrol(self, officer: str, library: str, token: str, label: str) -> SecondFactor:
+        """Make a secret on a card. Raises VaultError: TOKEN, EXISTS for the label."""
+        match TokenDesk(library, token, self.lock).ask(Op.TOKEN_SECRET, label, self.pin(officer)):
+            case [bytes() as secret, bytes() as blob]:
+                place = TokenPlace(library, token, label)
+                return SecondFactor(Factor.CARD, encode([place.row(), blob]), bytearray(secret))
+        raise VaultError(Lock.CHILD)
+
+    def __call__(self, credential: Credential) -> bytearray:
+        """What the card of this officer answers; nothing for one without. Raises VaultError(TOKEN)."""
+        if Factor.CARD not in credential.factors:
+            return no_card(credential)
+        fields = row_of(decode(credential.hint), 2)
+        place = TokenPlace.read(fields.items[0])
+        desk = TokenDesk(place.library, place.token, self.lock)
+        match desk.ask(Op.TOKEN_READ, place.label, self.pin(credential.officer.name), fields.octets(1, 256)):
+            case bytes() as secret:
+                return bytearray(secret)
         raise VaultError(Lock.CHILD)
 
 

@@ -38,6 +38,15 @@ class Factor(Enum):
     CARD = 3
 
 
+@dataclass(slots=True)
+class SecondFactor:
+    """A factor just enrolled: its kind, what it needs to answer again (no secret), and its answer, 32 bytes."""
+
+    kind: Factor
+    hint: bytes
+    secret: bytearray
+
+
 class Mode(Enum):
     """WRAPPED: the sealed bytes are a 64-byte BIP 32 seed. TOKEN: they are the PIN of a token that keeps the key."""
 

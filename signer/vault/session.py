@@ -13,11 +13,11 @@ from pathlib import Path
 from signer.core.account import Cosigner, KeyOrigin
 from signer.core.codec import decode, encode
 from signer.core.errors import Lock, Malformed, VaultError
-from signer.core.officer import Officer
 from signer.core.slot import KeyForm, Slot
 from signer.core.task import Signature, Task
 from signer.vault.frames import PipeClosed, receive_frame, send_frame
 from signer.vault.protocol import Op, Status, batches, read_error, task_row
+from signer.vault.sealed import Credential
 from signer.vault.tries import Tries
 
 MAX_TASKS = 65_536
@@ -123,23 +123,24 @@ class ChildProcess:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """Who may try to unlock, and how often. `factor(officer)` asks an officer's token for its secret."""
+    """Who may try to unlock, and how often. `factor(credential)` asks an officer's card, where he has one."""
 
-    officers: tuple[Officer, ...]
+    credentials: tuple[Credential, ...]
     tries: Tries
-    factor: Callable[[str], bytearray]
+    factor: Callable[[Credential], bytearray]
     now: Callable[[], int]
 
     def unlock(self, child: ChildProcess, officer: str, secret: bytearray) -> None:
         """Prove an officer to a child. A try is counted before it is made, so that killing the process saves none.
 
-        Wipes `secret`. Raises VaultError: NO_OFFICER, TERM, LOCKED_OUT, WRONG_FACTOR with how many tries are left.
+        Without the card of one who has a card there is no try. Wipes `secret`. Raises VaultError: NO_OFFICER, TERM,
+        TOKEN, LOCKED_OUT, WRONG_FACTOR with how many tries are left.
         """
         left = 0
         try:
-            self._admit(officer)
+            factor = self.factor(self._admit(officer))
             left = self.tries.begin(officer)
-            child.call([Op.UNLOCK, officer], secret, self.factor(officer))
+            child.call([Op.UNLOCK, officer], secret, factor)
         except VaultError as error:
             if error.code is Lock.WRONG_FACTOR:
                 raise VaultError(Lock.WRONG_FACTOR, officer=officer, left=left) from error
@@ -148,12 +149,13 @@ class Gate:
             secret[:] = bytes(len(secret))
         self.tries.clear(officer)
 
-    def _admit(self, name: str) -> None:
-        found = [officer for officer in self.officers if officer.name == name]
-        if not found:
-            raise VaultError(Lock.NO_OFFICER, officer=name)
-        if not found[0].serves(self.now()):
-            raise VaultError(Lock.TERM, officer=name)
+    def _admit(self, name: str) -> Credential:
+        for credential in self.credentials:
+            if credential.officer.name == name:
+                if not credential.officer.serves(self.now()):
+                    raise VaultError(Lock.TERM, officer=name)
+                return credential
+        raise VaultError(Lock.NO_OFFICER, officer=name)
 
 
 @dataclass(slots=True)

@@ -14,7 +14,7 @@ from signer.core.slot import Origin, Slot
 from signer.storage.files import locked, make_folder, read_file, take_lock, write_file
 from signer.vault.assembly import Assembly, check_threshold
 from signer.vault.device import create_device, open_device
-from signer.vault.sealed import ID_BYTES, Contents, Kdf, Mode
+from signer.vault.sealed import ID_BYTES, Contents, Credential, Factor, Kdf, Mode
 from signer.vault.secret import Counter, DeviceSecret
 from signer.vault.session import ChildProcess, ChildSession, Gate, Trade
 from signer.vault.tries import Tries
@@ -24,7 +24,10 @@ TOKEN_LOCK = "token"
 _PATIENCE = 10.0
 
 
-def _no_factor(_officer: str) -> bytearray:
+def no_card(credential: Credential) -> bytearray:
+    """Where there is no reader: nothing, for officers who need none. Raises VaultError(TOKEN) for the others."""
+    if credential.factors != (Factor.PASSPHRASE,):
+        raise VaultError(Lock.TOKEN, what="no reader")
     return bytearray()
 
 
@@ -34,12 +37,12 @@ def _no_time() -> int:
 
 @dataclass(frozen=True, slots=True)
 class FileVault:
-    """The ceremonies' Vault. `factor(officer)` asks an officer's token for its secret, where he has one; `now` is the
+    """The ceremonies' Vault. `factor(credential)` asks an officer's card for its secret, where he has one; `now` is the
     time in Unix seconds, against which terms of office end (0: they do not)."""
 
     folder: Path
     device: DeviceSecret
-    factor: Callable[[str], bytearray] = _no_factor
+    factor: Callable[[Credential], bytearray] = no_card
     now: Callable[[], int] = _no_time
 
     @classmethod
@@ -179,8 +182,7 @@ class FileVault:
             for lock in locks:
                 os.close(lock)
             raise
-        officers = tuple(item.officer for item in contents.credentials)
-        return child, Gate(officers, self._tries(), self.factor, self.now), contents, locks
+        return child, Gate(contents.credentials, self._tries(), self.factor, self.now), contents, locks
 
     def _tries(self) -> Tries:
         return Tries(self.folder / "tries", self.device.key(b"tries seal"))

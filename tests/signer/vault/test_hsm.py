@@ -10,15 +10,17 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from signer.core.account import KeyOrigin
 from signer.core.errors import Lock, VaultError
+from signer.core.officer import Officer
 from signer.core.slot import KeyForm, Slot
 from signer.core.task import Algorithm, Task
-from signer.vault.hsm import HsmDevice, TokenDesk
+from signer.vault.hsm import CardReader, HsmDevice, TokenDesk
 from signer.vault.tokenkey import TokenPlace, TokenSecret
 from signer.vault.vault import TOKEN_LOCK, FileVault
 from signer.vault.verify import verify_signature
@@ -260,3 +262,42 @@ def test_the_child_at_the_token_is_hardened_too(vault: FileVault, desk: TokenDes
             os.readlink(f"/proc/{session.child.pid}/ns/net") != os.readlink("/proc/self/ns/net")
             or os.geteuid()
         )
+
+
+def test_an_officer_with_a_card_needs_card_pin_and_passphrase(
+    home: Path, desk: TokenDesk, token: Path
+) -> None:
+    pins = {"dai": PIN}
+    reader = CardReader(desk.lock, lambda officer: bytearray(pins[officer].encode()))
+    vault = replace(FileVault.at(home), factor=reader)
+    with closing(vault.assembly()) as assembly:
+        second = reader.enrol("dai", LIBRARY, "kinko", "dai")
+        assembly.appoint(Officer("dai"), secret("dai"), second=second)
+        assert not any(second.secret)
+        assembly.create("his", ("dai",), 1)
+        assembly.commit()
+
+    def unlock(given: FileVault, passphrase: bytearray) -> None:
+        with closing(given.session()) as session:
+            session.unlock("dai", passphrase)
+            assert session.public_keys("his", [()])
+
+    unlock(vault, secret("dai"))
+    with pytest.raises(VaultError, match="wrong-factor"):
+        unlock(vault, secret("ben"))
+    with pytest.raises(VaultError, match="no reader"):
+        unlock(FileVault.at(home), secret("dai"))
+    pins["dai"] = "000000"
+    with pytest.raises(VaultError, match="pin"):
+        unlock(vault, secret("dai"))
+    pins["dai"] = PIN
+    shutil.move(token, token.with_name("pocket"))
+    token.mkdir()
+    with pytest.raises(VaultError, match="token"):
+        unlock(vault, secret("dai"))
+    token.rmdir()
+    shutil.move(token.with_name("pocket"), token)
+    unlock(vault, secret("dai"))
+    unlock_ben = vault.session()
+    unlock_ben.unlock("ben", secret("ben"))  # who has none needs none
+    unlock_ben.close()
