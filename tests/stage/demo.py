@@ -226,7 +226,7 @@ def attack(stage: Stage) -> None:
     )
 
     lying = stage.folder / "lying.request"
-    lying.write_bytes(resealed(sealed, hide_fee(payload, 49 * 10**8), key, os.urandom(16), 2))
+    lying.write_bytes(resealed(sealed, hide_fee(payload), key, os.urandom(16), 2))
     show(stage, lying, "frames-of-the-attack")
     visit = asyncio.run(at_terminal(stage, "ben", "frames-of-the-attack", "attack"))
     report = ask(SIGNER, stage.seat("ben").home, "review", lying, expect=3)
@@ -234,7 +234,7 @@ def attack(stage: Stage) -> None:
     if not visit.refused or not stops:
         raise SystemExit("the appliance did not refuse")
     say(
-        "9. An attack: an input is said to be worth 49 tBTC less than it is, so that they would go to the miner",
+        "9. An attack: an input is said to be worth half of what it is, so that the other half would go to the miner",
         "Ben's appliance refused before anybody could approve:",
         *stops,
     )
