@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from signer.wire.reception import Read
 from signer.wire.showing import SPEEDS, Showing, Symbol, largest_version, show
+from signer.wire.symbol import symbol
 from signer.wire.values import Dialect, Format, Kind, Payload
 
-__all__ = ["SPEEDS", "Showing", "Symbol", "as_descriptor", "as_text", "largest_version", "show"]
+__all__ = ["SPEEDS", "Showing", "Symbol", "as_code", "as_descriptor", "as_text", "largest_version", "show"]
+
+
+def as_code(text: bytes) -> Symbol:
+    """One small symbol."""
+    return symbol(text)
 
 
 def as_text(text: str) -> Read:

@@ -9,13 +9,14 @@ from typing import ClassVar, assert_never
 
 from textual import on, work
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal
+from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.widget import Widget
 from textual.worker import get_current_worker
 
 from signer.ceremony.ports import Camera
 from signer.ceremony.reception import Heard, Read, Receiver, Said
+from signer.ceremony.showing import as_code, largest_version
 from signer.ceremony.signing import Bench
 from signer.core.errors import KinkoError
 from signer.core.sight import CameraEvent, Ended, Hint, HintKind, Preview, Seen, Stats
@@ -25,10 +26,12 @@ from signer.tui.text import BLANK, Line, Tone, clean, wrap
 from signer.tui.widgets.frame import Hint as KeyHint
 from signer.tui.widgets.frame import Panel
 from signer.tui.widgets.preview import PreviewView
+from signer.tui.widgets.qr import QrView
 
 _POLL = 0.2  # seconds a poll waits for something to see
 _HINT_STAYS = 1.5  # seconds
 _MISSING = 12  # part numbers shown at most
+_TELL = 0.5  # seconds a feedback code stays at least
 _NARROW = 24  # cells of the panel before it was laid out
 
 
@@ -64,6 +67,7 @@ class CameraScreen(StageScreen):
         self._began = 0.0
         self._picture = True
         self._ended = False
+        self._told = 0.0
         self.reading = False
 
     def received(self, read: Read) -> None:
@@ -71,7 +75,11 @@ class CameraScreen(StageScreen):
         raise NotImplementedError
 
     def body(self) -> Iterable[Widget]:
-        yield Horizontal(PreviewView(id="preview"), Panel(id="progress"))
+        with Horizontal():
+            yield PreviewView(id="preview")
+            with Vertical():
+                yield Panel(id="progress")
+                yield QrView(id="feedback")
 
     def hints(self) -> Sequence[KeyHint]:
         keys = self.labels.keys
@@ -171,6 +179,21 @@ class CameraScreen(StageScreen):
     def _draw(self) -> None:
         panel = self.query_one("#progress", Panel)
         panel.show(self._progress(max(20, panel.size.width or _NARROW)))
+
+        if monotonic() - self._told > _TELL:
+            self._told = monotonic()
+            self._tell_sender()
+
+    def _tell_sender(self) -> None:
+        """A small code for a sender with a camera, where the screen has room for one beside the picture."""
+        view = self.query_one("#feedback", QrView)
+        text = self._receiver.feedback(self._module)
+        room = largest_version(view.size.width, view.size.height)
+        code = as_code(text) if text is not None else None
+        if code is not None and code.version <= room:
+            view.show(code)
+        else:
+            view.clear()
 
     def _progress(self, width: int) -> list[Line]:
         """The panel beside the picture."""

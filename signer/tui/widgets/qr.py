@@ -35,6 +35,12 @@ class QrView(Widget):
         self._style = _WHITE if ink else _BLACK
         self.refresh()
 
+    def clear(self) -> None:
+        """Show nothing."""
+        if self._rows:
+            self._rows = []
+            self.refresh()
+
     def render_line(self, y: int) -> Strip:
         top = max(0, (self.size.height - len(self._rows)) // 2)
         if not top <= y < top + len(self._rows):

@@ -19,9 +19,11 @@ from signer.ceremony.script import read_script
 from signer.ceremony.signing import Approved, Review, Scanning
 from signer.core.errors import Bad, Broken, Malformed, Refused, Tampered
 from signer.core.finding import Code, Finding
+from signer.core.sight import Preview
 from signer.core.transcript import Transcript
 from signer.core.words import Language
 from signer.tui.forms import CeremonyKind
+from signer.tui.screens.camera import CameraScreen
 from signer.tui.screens.code import CodeScreen
 from signer.tui.screens.errands import Asked, Handed
 from signer.tui.screens.playing import PlayingScreen
@@ -42,6 +44,7 @@ from signer.tui.stages import (
 )
 from signer.tui.widgets.document import Document
 from signer.tui.words import labels
+from signer.wire.pace import read_feedback
 from signer.wire.values import Dialect, Format, Kind, Payload
 from tests.signer.tui.driving import approve, at, begin, read_all, text, until
 from tests.signer.tui.picture import photograph
@@ -360,6 +363,24 @@ async def test_a_console_too_small_for_any_code_says_so() -> None:
         await showing(pilot, world)
         await pilot.resize_terminal(50, 12)
         await until(pilot, lambda: "too small" in " ".join(text(pilot).split()))
+
+
+async def test_a_sender_with_a_camera_is_told_how_it_goes(tmp_path: Path) -> None:
+    world = World()
+    async with world.app().run_test(size=(160, 60)) as pilot:
+        await begin(pilot, Scanning(world.bench))
+        batch = codes(Read(Payload(Kind.PSBT, payment(200)), Dialect(Format.KINKO)), 2, version=16)
+        world.camera.batches += [
+            tuple(event for event in events if not isinstance(event, Preview)) for events in batch
+        ]
+        await until(pilot, lambda: "KINKO" in text(pilot).split("Format:")[-1] and not world.camera.batches)
+        screen = pilot.app.screen
+        assert isinstance(screen, CameraScreen)
+        screen._tell_sender()
+        await pilot.pause()
+        told = read_feedback(read(photograph(pilot.app, tmp_path / "feedback.png")))
+    assert 0 < told.have < told.need
+    assert told.density == 4.2
 
 
 def read(path: Path) -> bytes:
