@@ -10,7 +10,8 @@ import signal
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 1, 4, 38
 _MCL_CURRENT_AND_FUTURE = 3
 _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
-_LIMITS = (resource.RLIMIT_CORE, resource.RLIMIT_FSIZE, resource.RLIMIT_NPROC)
+# No limit on processes: Argon2id fills its lanes in threads, and the limit counts those too.
+_LIMITS = (resource.RLIMIT_CORE, resource.RLIMIT_FSIZE)
 
 
 def harden(*, files: bool = False) -> tuple[bool, bool]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import random
+import resource
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -37,7 +39,7 @@ def test_the_child_has_given_up_what_it_does_not_need(unlocked: Unlock) -> None:
     limits = Path(f"/proc/{pid}/limits").read_text()
     seen = status(pid)
     assert seen["NoNewPrivs"] == "1"
-    for limit in ("Max core file size", "Max file size", "Max processes"):
+    for limit in ("Max core file size", "Max file size"):
         assert next(line for line in limits.splitlines() if line.startswith(limit)).split()[-2] == "0"
     if session.child.memory_locked:
         assert int(seen["VmLck"].split()[0]) > 10_000
@@ -161,3 +163,47 @@ def test_a_flipped_bit_between_two_signatures_is_thrown_away(monkeypatch: pytest
     assert caught.value.code is Lock.FAULT
     assert len(calls) == 2
     assert len(good) == 64
+
+
+UNPRIVILEGED = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from pathlib import Path
+from signer.core.officer import Officer
+from signer.vault.vault import FileVault
+vault = FileVault.at(Path(sys.argv[2]))
+vault.initialise()
+vault.appoint(Officer("ben"), bytearray(b"passphrase of ben"))
+vault.create_slot("main", ("ben",), 1)
+session = vault.session()
+session.unlock("ben", bytearray(b"passphrase of ben"))
+print(session.public_keys("main", [(0,)])[0].key[:4], session.child.memory_locked)
+session.close()
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become nobody")
+def test_without_any_privilege_it_works_and_says_what_it_could_not_do() -> None:
+    nobody = 65534
+    probe = [sys.executable, "-c", f"open({str(ROOT / 'signer' / '__init__.py')!r})"]
+    try:
+        subprocess.run(
+            probe, user=nobody, group=nobody, extra_groups=[], check=True, capture_output=True, timeout=60
+        )
+    except (OSError, subprocess.SubprocessError):
+        pytest.skip("this interpreter or this folder is closed to others")
+    with tempfile.TemporaryDirectory() as folder:
+        os.chown(folder, nobody, nobody)
+        command = [sys.executable, "-c", UNPRIVILEGED, str(ROOT), f"{folder}/home"]
+        done = subprocess.run(
+            command,
+            user=nobody,
+            group=nobody,
+            extra_groups=[],
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_MEMLOCK, (65536, 65536)),
+        )
+    assert (done.returncode, done.stdout) == (0, "xpub False\n"), done.stderr
