@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import random
-
 import numpy as np
 import pytest
 
-from signer.wire import Dialect, Format, Kind, Payload, encode
+from signer.wire import Dialect, Format, encode
 from signer.wire.symbol import byte_capacity
 from tests.hil.bench import NATIVES, PEERS, Setting, frames_of, payload, screen_of
+from tests.hil.journeys import journey
 from tests.hil.link import adaptive, transfer
-from tests.hil.optics import GOOD, HARD, NORMAL, PROFILES, Optics, Profile
+from tests.hil.optics import HARD, NORMAL, PROFILES, Optics, Profile
 from tests.hil.screens import page
 
 
@@ -58,13 +57,8 @@ def test_the_sender_steps_down_when_nothing_arrives() -> None:
     assert result.codes_shown < 2  # its place on the ladder at the end
 
 
-def test_journeys_over_light() -> None:
-    rng = random.Random(11)
-    for number in range(24):
-        dialect = Dialect(rng.choice([Format.KINKO, Format.UR, Format.BBQR, Format.SPECTER]))
-        profile, version = rng.choice([GOOD, NORMAL, HARD]), rng.choice([10, 15, 20])
-        item = Payload(Kind.PSBT, b"psbt\xff" + rng.randbytes(rng.randrange(100, 1_500)))
-        frames = encode(item, dialect, byte_capacity(version) // 2)
-        screen = page(frames, max(version, 15))
-        result = transfer(screen, rng.choice([6, 10]), profile, "720p", seed=number, slow=0, limit=1500)
-        assert result.payload == item, (number, dialect, profile.name, version)
+@pytest.mark.parametrize("batch", range(4))
+def test_journeys_over_light(batch: int) -> None:
+    """A thousand of them: python -m tests.hil.bench --only journeys."""
+    lost = [words for words in map(journey, range(6 * batch, 6 * batch + 6)) if words.startswith("LOST")]
+    assert lost == []
