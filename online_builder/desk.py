@@ -4,56 +4,51 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from online_builder.errors import BuilderError, Trouble
 from online_builder.key import BuilderKey
-from online_builder.plan.build import Order, build
-from online_builder.plan.judge import Spent, failures
+from online_builder.plan import collect as collecting
+from online_builder.plan.build import Order, build, input_cost
+from online_builder.plan.coins import Holdings, holdings, lots, spendable
 from online_builder.plan.payees import Payee
-from online_builder.plan.ports import Backend, Coin, Reason
+from online_builder.plan.ports import Backend, Coin, Reason, Snapshot
 from online_builder.plan.scripts import CHANGE, RECEIVE, Watched, watch
 from online_builder.store.sqlite import Store
 from online_builder.store.values import KnownAccount, State, StoredRequest
 from signer.chains.draft import Chain, Draft
-from signer.chains.utxo.draft import UtxoDraft
 from signer.chains.utxo.proofs import slim
 from signer.core.account import Account, Cosigner
-from signer.core.amount import Amount
 from signer.core.checkpoint import Checkpoint
 from signer.core.envelope import seal
-from signer.core.errors import Bad, Malformed, Refused
+from signer.core.errors import Bad, Malformed
 from signer.core.request import SpendRequest, SpendResponse
+from signer.core.task import Signature
 from signer.wire.values import Kind, Payload
 
 LIFETIME: Final = 24 * 3600
-_MATURITY: Final = 100
+#: How far ahead of what is in use an address may be asked for: each one skipped is watched for ever.
+_AHEAD: Final = 1_000
+_TRIES: Final = 20
 _TARGET_BLOCKS: Final = 6
 _FALLBACK_RATE: Final = 2_000
 _TEST_NETWORKS: Final = frozenset({"testnet", "testnet4", "signet", "regtest"})
 
 
 @dataclass(frozen=True, slots=True)
-class Holdings:
-    """What an account has: money that can be spent, that waits for a confirmation or to ripen, that is reserved."""
-
-    confirmed: Amount
-    waiting: Amount
-    reserved: Amount
-    coins: tuple[Coin, ...]
-    height: int
-
-
-@dataclass(frozen=True, slots=True)
 class Progress:
-    """A request and who has signed it. `confirmations` is None where the chain does not know it."""
+    """A request and who has signed it. `confirmations` is None where the chain does not know it.
+
+    `trouble` is why the source could not be asked; what is shown is then what was known before.
+    """
 
     request: StoredRequest
     threshold: int
     signed: tuple[Cosigner, ...]
     missing: tuple[Cosigner, ...]
     confirmations: int | None
+    trouble: BuilderError | None = None
 
     @property
     def complete(self) -> bool:
@@ -70,6 +65,26 @@ class Wish:
     preparer: str = ""
     lifetime: int = LIFETIME
     sweep_to: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    """An account at one moment: what its source says, and what of it may be spent."""
+
+    known: KnownAccount
+    chain: Chain
+    account: Account
+    source: Backend
+    watched: Watched
+    snapshot: Snapshot
+    coins: tuple[Coin, ...]
+
+    def fee_rate(self, wanted: int | None) -> int:
+        return wanted or self.source.fee_rate(_TARGET_BLOCKS) or _FALLBACK_RATE
+
+    @property
+    def test_network(self) -> bool:
+        return self.chain.network.name in _TEST_NETWORKS
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,62 +122,65 @@ class Desk:
         """The current receive address, the next one (`fresh`), or the one at an index; with its index."""
         known = self.known(name)
         chain, account = self.account(known)
-        if index is None:
-            index = known.receive if fresh else max(0, known.receive - 1)
-            self.store.move_counters(known.name, index + 1, 0)
+        if fresh:
+            index = self.store.take_receive(known.name)
+        elif index is None:
+            index = max(0, known.receive - 1)
+        elif not 0 <= index < known.receive + _AHEAD:
+            raise Malformed(Bad.VALUE, what="index", limit=known.receive + _AHEAD - 1)
+        self.store.move_counters(known.name, index + 1, 0)
         return index, chain.address(account, RECEIVE, index)
 
     def holdings(self, name: str) -> Holdings:
         """Ask the source. Moves the counters past every address it knows as used."""
-        known = self.known(name)
-        chain, account = self.account(known)
-        source = self.open_source(known)
-        watched = self._watched(known, chain, account, source)
-        snapshot = source.snapshot(list(watched.scripts))
-        reserved = self.store.reserved()
-        free = [coin for coin in snapshot.coins if coin.outpoint not in reserved]
-        ripe = [coin for coin in free if _ripe(coin, snapshot.height)]
-        asset = chain.network.asset
-        return Holdings(
-            confirmed=Amount(sum(coin.units for coin in ripe), asset),
-            waiting=Amount(sum(coin.units for coin in free) - sum(coin.units for coin in ripe), asset),
-            reserved=Amount(sum(c.units for c in snapshot.coins if c.outpoint in reserved), asset),
-            coins=snapshot.coins,
-            height=snapshot.height,
-        )
+        view = self._view(self.known(name))
+        return holdings(view.snapshot, self.store.reserved(), view.chain.network.asset)
 
     # --- requests --------------------------------------------------------------------------------------------------
 
     def propose(self, name: str, wish: Wish) -> StoredRequest:
         """Build a payment and keep it as an open request whose coins are reserved. Raises BuilderError, Malformed."""
-        known = self.known(name)
-        chain, account = self.account(known)
-        source = self.open_source(known)
-        watched = self._watched(known, chain, account, source)
-        snapshot = source.snapshot(list(watched.scripts))
-        reserved = self.store.reserved()
-        coins = [
-            c
-            for c in snapshot.coins
-            if c.outpoint not in reserved and _spendable(c, snapshot.height, watched)
-        ]
-        rate = wish.fee_rate or source.fee_rate(_TARGET_BLOCKS) or _FALLBACK_RATE
+        view = self._view(self.known(name))
+        return self._propose(view, view.coins, wish)
+
+    def sweep(self, name: str, into: str, wish: Wish, size: int) -> tuple[StoredRequest, ...]:
+        """Move everything to another account of ours, in as many requests as it takes at `size` coins each.
+
+        Each goes to an address of its own. What was built stays if a later one fails; sweeping again goes on.
+        Raises BuilderError, Malformed.
+        """
+        view, to = self._view(self.known(name)), self.known(into)
+        if to.name == view.known.name or to.chain != view.known.chain:
+            raise BuilderError(Trouble.CANNOT_BUILD, why=f"{to.name} is not another account of the same coin")
+        rate = view.fee_rate(wish.fee_rate)
+        parts = lots(view.coins, size, input_cost(view.known.terms, view.test_network, rate))
+        if not parts:
+            raise BuilderError(Trouble.NO_FUNDS, why="no coin is worth the fee of moving it")
+        made = []
+        for coins in parts:
+            _, address = self.address(into, fresh=True)
+            part = replace(wish, fee_rate=rate, sweep_to=view.chain.lock(address))
+            made.append(self._propose(view, coins, part))
+        return tuple(made)
+
+    def _propose(self, view: _View, coins: Sequence[Coin], wish: Wish) -> StoredRequest:
+        change = max(view.watched.free[CHANGE], self.known(view.known.name).change)
         payload = build(
             Order(
-                descriptor=known.terms,
-                test_network=chain.network.name in _TEST_NETWORKS,
+                descriptor=view.known.terms,
+                test_network=view.test_network,
                 payees=wish.payees,
                 coins=coins,
-                transactions=snapshot.transactions,
-                height=snapshot.height,
-                fee_rate=rate,
-                last=watched.free,
-                next_change=watched.free[CHANGE],
+                transactions=view.snapshot.transactions,
+                height=view.snapshot.height,
+                fee_rate=view.fee_rate(wish.fee_rate),
+                last=view.watched.free,
+                next_change=change,
                 sweep_to=wish.sweep_to,
             )
         )
-        stored = self._request(known, account, chain.read(payload, ()), payload, wish)
-        self.store.add_request(stored, watched.free[CHANGE] + 1)
+        stored = self._request(view.known, view.account, view.chain.read(payload, ()), payload, wish)
+        self.store.add_request(stored, change if wish.sweep_to else change + 1)
         return stored
 
     def _request(
@@ -214,43 +232,70 @@ class Desk:
         """Add what an appliance or another wallet signed. Every signature is verified. Raises Malformed, NO_REQUEST."""
         if payload.kind is Kind.RESPONSE:
             response = SpendResponse.from_bytes(payload.data)
-            request = self._by_digest(response.request_digest)
-            draft = self._draft(request).attach(response.signatures)
-            self._keep_checkpoint(response.checkpoint)
+            request, signatures = self.store.by_digest(response.request_digest), response.signatures
         else:
-            request, draft = self._from_stranger(payload.data)
-        self.store.keep(request.id, draft.to_bytes())
-        return self.progress(self.store.request(request.id))
+            request, answer = collecting.belongs_to(payload.data, self.store.requests(), self._opened)
+            response, signatures = None, answer.signatures
+        request = self._attach(request, signatures)
+        if response is not None:
+            self._keep_checkpoint(response.checkpoint)
+        return self.progress(request)
+
+    def _attach(self, request: StoredRequest, signatures: Sequence[Signature]) -> StoredRequest:
+        """Keep the signatures beside those that another process may be adding at this moment."""
+        for _ in range(_TRIES):
+            signed = self._draft(request).attach(signatures).to_bytes()
+            if self.store.keep(request.id, request.draft, signed):
+                return self.store.request(request.id)
+            request = self.store.request(request.id)
+        raise BuilderError(Trouble.STORE, why="too many processes write to one request")
 
     def progress(self, request: StoredRequest, source: Backend | None = None) -> Progress:
         """Who has signed, who is missing, and with a source how deep it is."""
         _, account = self.account(self.known(request.account))
-        report = self._draft(request).inspect(account)
-        done = {origin.fingerprint for origin in report.signed}
-        signed = tuple(c for c in account.cosigners if c.origin.fingerprint in done)
-        missing = tuple(c for c in account.cosigners if c.origin.fingerprint not in done)
+        signed, missing = collecting.signers(self._draft(request), account)
         depth = source.confirmations(request.txid) if source else None
         return Progress(request, account.threshold, signed, missing, depth)
 
     def watch(self) -> tuple[Progress, ...]:
-        """Every request, newest first; those that were sent are looked up and move on when they confirm."""
+        """Every request, newest first, moved on to what the chain says of it. A source may be down: see `trouble`."""
+        coins: dict[str, frozenset[str] | BuilderError] = {}
         found = []
         for request in self.store.requests():
-            sent = request.state in (State.BROADCAST, State.CONFIRMED)
-            source = self.open_source(self.known(request.account)) if sent else None
-            progress = self.progress(request, source)
-            if request.state is State.BROADCAST and progress.confirmations:
-                self.store.move(request.id, State.CONFIRMED, request.final, request.txid)
-                progress = self.progress(self.store.request(request.id), source)
-            found.append(progress)
+            if request.state in (State.CANCELLED, State.SUPERSEDED):
+                found.append(self.progress(request))
+                continue
+            if request.account not in coins:
+                coins[request.account] = self._unspent(request.account)
+            found.append(self._watched_one(request, coins[request.account]))
         return tuple(found)
+
+    def _unspent(self, name: str) -> frozenset[str] | BuilderError:
+        try:
+            return frozenset(coin.outpoint for coin in self._view(self.known(name)).snapshot.coins)
+        except BuilderError as error:
+            return error
+
+    def _watched_one(self, request: StoredRequest, unspent: frozenset[str] | BuilderError) -> Progress:
+        """`unspent` was asked for before the depth, so that what we sent ourselves is never taken for another's."""
+        if isinstance(unspent, BuilderError):
+            return replace(self.progress(request), trouble=unspent)
+        try:
+            progress = self.progress(request, self.open_source(self.known(request.account)))
+        except BuilderError as error:
+            return replace(self.progress(request), trouble=error)
+        state = _moved(request, progress.confirmations, unspent)
+        if state is not request.state:
+            self.store.move(request.id, state, request.final, request.txid)
+            progress = replace(progress, request=self.store.request(request.id))
+        return progress
 
     def broadcast(self, request_id: str) -> Progress:
         """Finalise, judge by the consensus engine, ask the source, send. Twice is harmless. Raises BuilderError."""
         request = self.store.request(request_id)
         known = self.known(request.account)
+        final = request.final or collecting.finish(self._draft(request), self.account(known)[1])
         source = self.open_source(known)
-        final = request.final or self._finish(request, self.account(known)[1])
         acceptance = source.test_accept(final)
         if not acceptance.accepted and acceptance.reason is not Reason.ALREADY_KNOWN:
             raise BuilderError(Trouble.NOT_ACCEPTED, reason=acceptance.reason.value, text=acceptance.text)
@@ -259,49 +304,24 @@ class Desk:
             self.store.move(request.id, State.BROADCAST, final, txid)
         return self.progress(self.store.request(request.id), source)
 
-    def _finish(self, request: StoredRequest, account: Account) -> bytes:
-        draft, progress = self._draft(request), self.progress(request)
-        if not progress.complete:
-            missing = ", ".join(c.origin.fingerprint.hex() for c in progress.missing)
-            have = len(progress.signed)
-            raise BuilderError(Trouble.NOT_COMPLETE, have=have, need=progress.threshold, missing=missing)
-        final = draft.finish(account)
-        wrong = failures(final, _spent(draft)) if isinstance(draft, UtxoDraft) else ()
-        if wrong:
-            raise BuilderError(Trouble.NOT_VALID, index=wrong[0], why="the consensus engine refuses it")
-        return final
-
     # --- helpers ---------------------------------------------------------------------------------------------------
 
-    def _watched(self, known: KnownAccount, chain: Chain, account: Account, source: Backend) -> Watched:
+    def _view(self, known: KnownAccount) -> _View:
+        """Ask the source about an account; its counters move past every address that was used."""
+        chain, account = self.account(known)
+        source = self.open_source(known)
         watched = watch(chain, account, (known.receive, known.change), source.used)
         self.store.move_counters(known.name, *watched.free)
-        return watched
+        snapshot = source.snapshot(list(watched.scripts))
+        coins = spendable(snapshot, self.store.reserved(), watched)
+        return _View(known, chain, account, source, watched, snapshot, coins)
 
     def _draft(self, request: StoredRequest) -> Draft:
+        return self._opened(request)[1]
+
+    def _opened(self, request: StoredRequest) -> tuple[Chain, Draft]:
         chain = self.readers[self.known(request.account).chain]
-        return chain.read(request.draft, request.proofs)
-
-    def _by_digest(self, digest: bytes) -> StoredRequest:
-        for request in self.store.requests():
-            if request.digest == digest:
-                return request
-        raise BuilderError(Trouble.NO_REQUEST, what=digest.hex()[:16])
-
-    def _from_stranger(self, data: bytes) -> tuple[StoredRequest, Draft]:
-        """A PSBT from another wallet: the request it belongs to, with its signatures added."""
-        for request in self.store.requests():
-            chain = self.readers[self.known(request.account).chain]
-            try:
-                answer = chain.read(data, request.proofs)
-            except (Malformed, Refused):
-                continue
-            if answer.txid == self._draft(request).txid:
-                return request, self._draft(request).attach(answer.signatures)
-        if not self.store.requests():
-            raise BuilderError(Trouble.NO_REQUEST, what="nothing was proposed yet")
-        self.readers[self.known(self.store.requests()[0].account).chain].read(data, ())
-        raise BuilderError(Trouble.NO_REQUEST, what="another transaction")
+        return chain, chain.read(request.draft, request.proofs)
 
     def _keep_checkpoint(self, data: bytes) -> None:
         if not data:
@@ -312,17 +332,12 @@ class Desk:
         self.store.keep_checkpoint(checkpoint.head.origin, data)
 
 
-def _ripe(coin: Coin, height: int) -> bool:
-    """Confirmed, and old enough where it is a coinbase."""
-    if coin.height is None:
-        return False
-    return not coin.coinbase or height + 1 - coin.height >= _MATURITY
-
-
-def _spendable(coin: Coin, height: int, watched: Watched) -> bool:
-    """Ripe, or our own change that has not confirmed yet."""
-    return _ripe(coin, height) or (coin.height is None and watched.scripts[coin.script][0] == CHANGE)
-
-
-def _spent(draft: UtxoDraft) -> list[Spent]:
-    return [Spent(c.output.units, c.output.script) for c in draft.coins if c.output is not None]
+def _moved(request: StoredRequest, depth: int | None, unspent: frozenset[str]) -> State:
+    """Where a request is, given the depth of its transaction and the coins of its account that are unspent."""
+    if depth:
+        return State.CONFIRMED
+    if depth == 0:
+        return State.BROADCAST
+    if request.state is State.CONFIRMED or all(coin in unspent for coin in request.coins):
+        return request.state
+    return State.SUPERSEDED

@@ -33,10 +33,12 @@ class Trouble(Enum):
     NO_FUNDS = ("no-funds", ExitStatus.REFUSED)
     CANNOT_BUILD = ("cannot-build", ExitStatus.REFUSED)
     NOT_COMPLETE = ("not-complete", ExitStatus.INCOMPLETE)
+    COIN_TAKEN = ("coin-taken", ExitStatus.INCOMPLETE)
     NO_ACCOUNT = ("no-account", ExitStatus.USAGE)
     NO_REQUEST = ("no-request", ExitStatus.REFUSED)
     EXISTS = ("exists", ExitStatus.USAGE)
     STORE = ("store", ExitStatus.INCOMPLETE)
+    NOT_INSTALLED = ("not-installed", ExitStatus.USAGE)
 
     def __init__(self, label: str, status: ExitStatus) -> None:
         self.label = label
@@ -53,15 +55,32 @@ MESSAGES: Mapping[Trouble, str] = MappingProxyType(
         Trouble.BACKEND_SETTINGS: "The settings of {source} are not right: {why}.",
         Trouble.BACKEND_WRONG_CHAIN: "{source} follows another chain than {chain}. Nothing was read from it.",
         Trouble.BACKEND_CANNOT: "{source} cannot do this: {why}.",
-        Trouble.NOT_ACCEPTED: "The transaction was not accepted: {reason}. {text}",
+        Trouble.NOT_ACCEPTED: "The transaction was not accepted ({reason}): {why} {text}",
         Trouble.NO_FUNDS: "There is not enough to spend: {why}.",
         Trouble.CANNOT_BUILD: "The payment cannot be built: {why}.",
+        Trouble.COIN_TAKEN: "Another request took the coin {coin} meanwhile. Nothing is lost: try again.",
         Trouble.NOT_COMPLETE: "Not enough signatures yet: {have} of {need}; missing {missing}.",
         Trouble.NO_ACCOUNT: "There is no account called {name}.",
         Trouble.NO_REQUEST: "There is no open request that this belongs to ({what}).",
         Trouble.EXISTS: "There is already {name}.",
+        Trouble.NOT_INSTALLED: "This needs the library {name}, which is not installed here: install kinko[builder].",
         Trouble.STORE: "The store does not answer ({why}).",
         Trouble.NOT_VALID: "The finished transaction is not valid: input {index}: {why}. It was not sent.",
+    }
+)
+
+
+#: What each reason of a source that would not take a transaction means for the one who pays.
+REASONS: Mapping[str, str] = MappingProxyType(
+    {
+        "missing-input": "a coin it spends was spent meanwhile, or never was there. Give it up and propose again.",
+        "conflict": "a transaction that waits spends one of its coins. It may be tried again later.",
+        "immature": "a coin or a lock time of it is not ripe yet. It may be tried again later.",
+        "fee-too-low": "its fee is too low for what waits now. Try again later, or propose with a higher fee rate.",
+        "fee-too-high": "its fee is beyond what the source believes to be meant.",
+        "dust": "an output is too small to be passed on.",
+        "script": "a signature or script does not verify.",
+        "malformed": "the source cannot read it.",
     }
 )
 
@@ -75,7 +94,8 @@ class BuilderError(KinkoError):
         self.exit_status = code.status
 
     def __str__(self) -> str:
-        return MESSAGES[self.trouble].format_map(_Gaps(self.details))
+        why = REASONS.get(str(self.details.get("reason")), "the source does not say why.")
+        return MESSAGES[self.trouble].format_map(_Gaps({"why": why, **self.details})).rstrip()
 
 
 class _Gaps(dict[str, "str | int"]):

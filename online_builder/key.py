@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,19 +30,23 @@ class BuilderKey:
 
 def open_key(path: Path) -> BuilderKey:
     """The key in a file only its owner may read; made at first use. Raises BuilderError(STORE)."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return _read(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            _make(path)
     except OSError as error:
         raise BuilderError(Trouble.STORE, why=error.strerror or "key") from error
-    with os.fdopen(descriptor, "wb") as file:
-        private = Ed25519PrivateKey.generate()
-        file.write(private.private_bytes_raw())
+    return _read(path)
+
+
+def _make(path: Path) -> None:
+    """Whole or not at all, and never over a key that another process made meanwhile."""
+    with tempfile.NamedTemporaryFile(dir=path.parent) as file:  # mode 0600
+        file.write(Ed25519PrivateKey.generate().private_bytes_raw())
         file.flush()
         os.fsync(file.fileno())
-    return BuilderKey(private)
+        with contextlib.suppress(FileExistsError):
+            os.link(file.name, path)
 
 
 def _read(path: Path) -> BuilderKey:

@@ -8,13 +8,11 @@ from typing import Final
 
 from online_builder.backends.embedded import Embedded
 from online_builder.cli.output import Output, progress_document, progress_lines
-from online_builder.desk import Desk, Wish
+from online_builder.desk import Desk
 from online_builder.errors import BuilderError, Trouble
 from online_builder.files import read_input, write_output
-from online_builder.plan.payees import Payee, parse_csv, parse_payees
 from signer.chains.draft import Chain
 from signer.chains.registry import chain_of, find_chain
-from signer.core.amount import Asset, parse_amount
 from signer.core.errors import Bad, ExitStatus, Malformed
 from signer.core.fingerprint import spoken
 from signer.core.officer import MAX_NAME, check_name
@@ -23,7 +21,6 @@ from signer.wire.values import Kind
 
 _BITCOIN: Final = "bitcoin"
 _SCRIPTS: Final = {"wsh": "wsh({})", "sh-wsh": "sh(wsh({}))", "sh": "sh({})"}
-_RATE: Final = Asset("", 3)
 
 
 def account_add(desk: Desk, args: Namespace, out: Output) -> ExitStatus:
@@ -129,46 +126,6 @@ def sync(desk: Desk, args: Namespace, out: Output) -> ExitStatus:
     return ExitStatus.DONE
 
 
-def propose(desk: Desk, args: Namespace, out: Output) -> ExitStatus:
-    """Build a payment and write the request."""
-    known = desk.known(args.account)
-    chain, account = desk.account(known)
-    if not 1 <= args.expires <= 24 * 365:
-        raise Malformed(Bad.VALUE, what="expires")
-    wish = Wish(
-        payees=_payees(args, chain),
-        fee_rate=parse_amount(args.fee_rate, _RATE).units if args.fee_rate else None,
-        purpose=args.purpose,
-        preparer=args.preparer,
-        lifetime=args.expires * 3600,
-        sweep_to=chain.lock(args.all_to) if args.all_to else b"",
-    )
-    request = desk.propose(args.account, wish)
-    data = request.sealed if args.format == "request" else request.draft
-    write_output(args.out, data)
-    spend = chain.read(request.draft, request.proofs).inspect(account).spend
-    words = spoken(request.digest)
-    document: dict[str, object] = {
-        "id": request.id,
-        "words": list(words),
-        "digest": request.digest.hex(),
-        "fee": spend.fee.units if spend.fee else None,
-        "inputs": len(spend.sources),
-        "outputs": [
-            {"address": p.address, "amount": p.amount.units, "role": p.role.value} for p in spend.payments
-        ],
-        "bytes": len(data),
-        "out": str(args.out),
-    }
-    lines = [
-        f"Request    {request.id[:8]}: {len(spend.sources)} inputs, {len(spend.payments)} outputs, fee {spend.fee}",
-        f"Words      {' '.join(words)}",
-        f"Written    {len(data)} bytes to {args.out}",
-    ]
-    out.tell(document, lines)
-    return ExitStatus.DONE
-
-
 def collect(desk: Desk, args: Namespace, out: Output) -> ExitStatus:
     """Add signatures. INCOMPLETE while a request still lacks some."""
     found = [desk.collect(detect_file(read_input(name))) for name in args.file]
@@ -179,11 +136,11 @@ def collect(desk: Desk, args: Namespace, out: Output) -> ExitStatus:
 
 
 def status(desk: Desk, args: Namespace, out: Output) -> ExitStatus:
-    """Every request."""
+    """Every request. What the source could not be asked is shown as it was known, with the trouble's exit status."""
     found = desk.watch()
     lines = [line for progress in found for line in progress_lines(progress)]
     out.tell({"requests": [progress_document(p) for p in found]}, lines or ["No request was made yet."])
-    return ExitStatus.DONE
+    return max((p.trouble.exit_status for p in found if p.trouble), default=ExitStatus.DONE)
 
 
 def broadcast(desk: Desk, args: Namespace, out: Output) -> ExitStatus:
@@ -220,12 +177,6 @@ def mine(desk: Desk, args: Namespace, out: Output) -> ExitStatus:
     last = source.mine(args.count, desk.readers[known.chain].lock(args.to))
     out.tell({"hash": last}, [last])
     return ExitStatus.DONE
-
-
-def _payees(args: Namespace, chain: Chain) -> tuple[Payee, ...]:
-    if args.csv:
-        return parse_csv(read_input(str(args.csv)), chain)
-    return parse_payees(args.to, chain) if args.to else ()
 
 
 def _descriptor(args: Namespace) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from online_builder.desk import Progress
 from online_builder.errors import BuilderError
+from online_builder.store.values import State
 from signer.core.errors import KinkoError, Refused
 from signer.core.fingerprint import spoken
 from signer.core.words import error_sentence, finding_sentence
@@ -69,6 +70,7 @@ def progress_document(progress: Progress) -> dict[str, object]:
         "txid": request.txid,
         "confirmations": progress.confirmations,
         "purpose": request.purpose,
+        "trouble": str(progress.trouble) if progress.trouble else None,
     }
 
 
@@ -77,10 +79,18 @@ def progress_lines(progress: Progress) -> list[str]:
     request = progress.request
     have = ", ".join(c.origin.fingerprint.hex() for c in progress.signed) or "nobody"
     need = ", ".join(c.origin.fingerprint.hex() for c in progress.missing) or "nobody"
-    depth = "" if progress.confirmations is None else f", {progress.confirmations} confirmations"
+    depth = _depth(progress)
     return [
         f"{request.id[:8]}  {request.account}: {request.state.value}{depth}  {request.purpose}".rstrip(),
         f"          signed {len(progress.signed)} of {progress.threshold}: {have}; not yet: {need}",
         f"          txid {request.txid}",
         f"          words {' '.join(spoken(request.digest))}",
+        *([f"          {progress.trouble}"] if progress.trouble else []),
     ]
+
+
+def _depth(progress: Progress) -> str:
+    if progress.confirmations is not None:
+        return f", {progress.confirmations} confirmations"
+    lost = progress.request.state is State.BROADCAST and not progress.trouble
+    return ", forgotten by the network: broadcast it again" if lost else ""

@@ -78,16 +78,33 @@ def _propose(commands: _Commands) -> None:
     )
     group.add_argument("--csv", type=Path, metavar="FILE", help="a header address,amount and a line a payee")
     group.add_argument("--all-to", default="", metavar="ADDRESS", help="everything there is, to one address")
-    propose.add_argument(
+    _terms(propose)
+    propose.add_argument("--out", type=Path, required=True)
+    sweep = _add(commands, "sweep", "move everything to another account: as many requests as it takes")
+    sweep.add_argument("account")
+    sweep.add_argument("--into", required=True, metavar="ACCOUNT", help="an account of the same coin")
+    sweep.add_argument(
+        "--coins", type=int, default=100, metavar="N", help="coins a request at most (default: 100)"
+    )
+    _terms(sweep)
+    sweep.add_argument("--out", type=Path, required=True, metavar="DIR", help="a file a request")
+    again = _add(commands, "request", "write a request again, or as a PSBT with what was signed so far")
+    again.add_argument("id", help="the beginning of the request's id")
+    again.add_argument("--format", choices=("request", "psbt"), default="request")
+    again.add_argument("--out", type=Path, required=True)
+
+
+def _terms(command: argparse.ArgumentParser) -> None:
+    """What every new request has."""
+    command.add_argument(
         "--fee-rate", default="", metavar="N", help="units a virtual byte, up to three decimals"
     )
-    propose.add_argument("--purpose", default="", help="why, for the officers and the journal")
-    propose.add_argument("--preparer", default="", help="who prepared it; that officer cannot approve it")
-    propose.add_argument("--expires", type=int, default=24, metavar="HOURS")
-    propose.add_argument(
+    command.add_argument("--purpose", default="", help="why, for the officers and the journal")
+    command.add_argument("--preparer", default="", help="who prepared it; that officer cannot approve it")
+    command.add_argument("--expires", type=int, default=24, metavar="HOURS")
+    command.add_argument(
         "--format", choices=("request", "psbt"), default="request", help="signed request, or bare PSBT"
     )
-    propose.add_argument("--out", type=Path, required=True)
 
 
 def _optics(commands: _Commands) -> None:

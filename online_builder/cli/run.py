@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
-from online_builder.cli import commands, optics
+from online_builder.cli import commands, optics, payments
 from online_builder.cli.output import Output
 from online_builder.cli.parser import build_parser
 from online_builder.cli.serving import serve
@@ -31,7 +31,9 @@ ON_DESK: Final[Mapping[tuple[str, str], _OnDesk]] = MappingProxyType(
         ("address", ""): commands.address,
         ("balance", ""): commands.balance,
         ("sync", ""): commands.sync,
-        ("propose", ""): commands.propose,
+        ("propose", ""): payments.propose,
+        ("sweep", ""): payments.sweep,
+        ("request", ""): payments.request,
         ("collect", ""): commands.collect,
         ("status", ""): commands.status,
         ("broadcast", ""): commands.broadcast,

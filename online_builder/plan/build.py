@@ -20,6 +20,8 @@ from online_builder.plan.ports import Coin
 #: Signals that the fee may be raised (BIP 125).
 _REPLACEABLE: Final = 0xFFFFFFFD
 _FINAL: Final = 0xFFFFFFFE
+#: Outpoint, script length and sequence, four weight units a byte (BIP 141).
+_INPUT_WEIGHT: Final = 4 * 41
 _NETWORKS: Final = {
     True: (bdk.NetworkKind.TEST, bdk.Network.REGTEST),
     False: (bdk.NetworkKind.MAIN, bdk.Network.BITCOIN),
@@ -73,6 +75,16 @@ def build(order: Order) -> bytes:
     ) as error:
         raise BuilderError(Trouble.CANNOT_BUILD, why=str(error)[:200] or type(error).__name__) from error
     return base64.b64decode(text)
+
+
+def input_cost(descriptor: str, test_network: bool, fee_rate: int) -> int:
+    """What spending one coin of the account costs at most, in units; `fee_rate` as in Order. Raises CANNOT_BUILD."""
+    try:
+        parts = bdk.Descriptor(descriptor, _NETWORKS[test_network][0]).to_single_descriptors()
+        weight: int = max(part.max_weight_to_satisfy() for part in parts)
+    except (bdk.DescriptorError, bdk.MiniscriptError) as error:
+        raise BuilderError(Trouble.CANNOT_BUILD, why=str(error)[:200] or type(error).__name__) from error
+    return -(-(weight + _INPUT_WEIGHT) * fee_rate // 4000)
 
 
 class _Loaded(bdk.Persistence):  # type: ignore[misc]  # BDK ships no types

@@ -30,6 +30,10 @@ CREATE TABLE reserved (
 );
 CREATE TABLE checkpoints (origin TEXT PRIMARY KEY, checkpoint BLOB NOT NULL);
 """
+_HELD: Final = (
+    "SELECT coin FROM reserved JOIN requests ON requests.id = reserved.request WHERE state IN (?, ?)"
+)
+_HOLDING: Final = (State.OPEN, State.BROADCAST)
 _REQUEST: Final = (
     "SELECT id, account, sequence, digest, sealed, draft, proofs, txid, state, created, purpose, final"
     " FROM requests"
@@ -82,6 +86,16 @@ class Store:
                 Trouble.EXISTS, name=f"an account {account.name}, or the same under another name"
             )
 
+    def take_receive(self, name: str) -> int:
+        """The next receive index, handed out once however many processes ask."""
+        with _translated():
+            row = self._db.execute(
+                "UPDATE accounts SET receive = receive + 1 WHERE name = ? RETURNING receive - 1", (name,)
+            ).fetchone()
+        if row is None:
+            raise BuilderError(Trouble.NO_ACCOUNT, name=name)
+        return int(row[0])
+
     def move_counters(self, name: str, receive: int, change: int) -> None:
         """Set the next free indexes; they only go up, so that no address is handed out twice."""
         with _translated():
@@ -97,7 +111,7 @@ class Store:
             return int(self._db.execute("SELECT coalesce(max(sequence), 0) + 1 FROM requests").fetchone()[0])
 
     def add_request(self, request: StoredRequest, change: int) -> None:
-        """Keep a request, reserve its coins, move the account's change counter: all or none."""
+        """Keep a request, reserve its coins, move the account's change counter: all or none. Raises COIN_TAKEN."""
         r = request
         proofs = encode(list(r.proofs))
         row = (
@@ -118,6 +132,8 @@ class Store:
                 "INSERT INTO requests VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", (*row, r.final)
             )
             for place, coin in enumerate(r.coins):
+                if self._db.execute(f"{_HELD} AND coin = ?", (*_HOLDING, coin)).fetchone():
+                    raise BuilderError(Trouble.COIN_TAKEN, coin=coin)
                 self._db.execute("INSERT INTO reserved VALUES (?, ?, ?)", (r.id, place, coin))
             self._db.execute(
                 "UPDATE accounts SET change = max(change, ?) WHERE name = ?", (change, r.account)
@@ -131,15 +147,30 @@ class Store:
 
     def request(self, beginning: str) -> StoredRequest:
         """By the beginning of its id. Raises NO_REQUEST when there is none or more than one."""
-        found = [r for r in self.requests() if beginning and r.id.startswith(beginning.lower())]
-        if len(found) != 1:
-            raise BuilderError(Trouble.NO_REQUEST, what=beginning[:40])
-        return found[0]
-
-    def keep(self, request_id: str, draft: bytes) -> None:
-        """Replace the draft by one with more signatures."""
+        plain = beginning.lower() if beginning.isascii() and beginning.isalnum() else ""
         with _translated():
-            self._db.execute("UPDATE requests SET draft = ? WHERE id = ?", (draft, request_id))
+            rows = self._db.execute(
+                f"{_REQUEST} WHERE ? <> '' AND substr(id, 1, length(?)) = ? LIMIT 2", (plain, plain, plain)
+            ).fetchall()
+            if len(rows) != 1:
+                raise BuilderError(Trouble.NO_REQUEST, what=beginning[:40])
+            return self._request(rows[0])
+
+    def by_digest(self, digest: bytes) -> StoredRequest:
+        """The request that fingerprint words and responses speak of. Raises NO_REQUEST."""
+        with _translated():
+            row = self._db.execute(f"{_REQUEST} WHERE digest = ?", (digest,)).fetchone()
+            if row is None:
+                raise BuilderError(Trouble.NO_REQUEST, what=digest.hex()[:16])
+            return self._request(row)
+
+    def keep(self, request_id: str, before: bytes, draft: bytes) -> bool:
+        """Replace the draft `before` by one with more signatures; False if another process was faster."""
+        with _translated():
+            done = self._db.execute(
+                "UPDATE requests SET draft = ? WHERE id = ? AND draft = ?", (draft, request_id, before)
+            )
+        return done.rowcount == 1
 
     def move(self, request_id: str, state: State, final: bytes, txid: str) -> None:
         """A request goes on; its finished transaction is kept so that it can be broadcast again."""
@@ -152,10 +183,7 @@ class Store:
     def reserved(self) -> frozenset[str]:
         """Outpoints held by requests that are open or waiting to confirm."""
         with _translated():
-            rows = self._db.execute(
-                "SELECT coin FROM reserved JOIN requests ON requests.id = reserved.request WHERE state IN (?, ?)",
-                (State.OPEN, State.BROADCAST),
-            )
+            rows = self._db.execute(_HELD, _HOLDING)
             return frozenset(coin for (coin,) in rows)
 
     # --- checkpoints -----------------------------------------------------------------------------------------------

@@ -7,12 +7,16 @@ from enum import StrEnum
 
 
 class State(StrEnum):
-    """How far a request is. Signatures are counted from the draft itself, not kept as a state."""
+    """How far a request is. Signatures are counted from the draft itself, not kept as a state.
+
+    SUPERSEDED: a coin of it was spent by another transaction, so this one can never confirm.
+    """
 
     OPEN = "open"
     BROADCAST = "broadcast"
     CONFIRMED = "confirmed"
     CANCELLED = "cancelled"
+    SUPERSEDED = "superseded"
 
 
 @dataclass(frozen=True, slots=True)

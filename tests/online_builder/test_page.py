@@ -12,7 +12,7 @@ import cv2
 import pytest
 import zxingcpp
 
-from online_builder.__main__ import open_desk
+from online_builder.compose import open_desk
 from online_builder.web.server import Pages, make_server
 from signer.wire.dialects import open as open_decoder
 from tests.online_builder.conftest import Office

@@ -1,0 +1,117 @@
+"""The commands that make requests: a payment, a sweep, and a request written again."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from pathlib import Path
+from typing import Final
+
+from online_builder.cli.output import Output
+from online_builder.desk import Desk, Wish
+from online_builder.files import read_input, write_output
+from online_builder.plan.payees import Payee, parse_csv, parse_payees
+from online_builder.store.values import StoredRequest
+from signer.chains.draft import Chain
+from signer.core.amount import Asset, parse_amount
+from signer.core.errors import Bad, ExitStatus, Malformed
+from signer.core.fingerprint import spoken
+
+_RATE: Final = Asset("", 3)
+_MOST_COINS: Final = 1_000
+_MOST_HOURS: Final = 24 * 365
+
+
+def propose(desk: Desk, args: Namespace, out: Output) -> ExitStatus:
+    """Build a payment and write the request."""
+    known = desk.known(args.account)
+    chain, _ = desk.account(known)
+    sweep_to = chain.lock(args.all_to) if args.all_to else b""
+    request = desk.propose(known.name, _wish(args, _payees(args, chain), sweep_to))
+    _write_or_give_up(desk, request, args.format, args.out)
+    document, lines = _told(desk, request, args.format, args.out)
+    out.tell(document, lines)
+    return ExitStatus.DONE
+
+
+def sweep(desk: Desk, args: Namespace, out: Output) -> ExitStatus:
+    """Build the requests that move everything to another account; a file each in a folder."""
+    if not 1 <= args.coins <= _MOST_COINS:
+        raise Malformed(Bad.VALUE, what="coins", limit=_MOST_COINS)
+    requests = desk.sweep(args.account, args.into, _wish(args, (), b""), args.coins)
+    told = []
+    for number, request in enumerate(requests, 1):
+        path = args.out / f"sweep-{number:03d}-{request.id[:8]}.{args.format}"
+        write_output(path, _data(request, args.format))
+        told.append(_told(desk, request, args.format, path))
+    moved = sum(_moved(desk, request) for request in requests)
+    document: dict[str, object] = {"requests": [row for row, _ in told], "moved": moved}
+    out.tell(document, [line for _, lines in told for line in lines])
+    return ExitStatus.DONE
+
+
+def request(desk: Desk, args: Namespace, out: Output) -> ExitStatus:
+    """Write a request again: as it was made, or as a PSBT with the signatures collected so far."""
+    found = desk.store.request(args.id)
+    write_output(args.out, _data(found, args.format))
+    document, lines = _told(desk, found, args.format, args.out)
+    out.tell(document, lines)
+    return ExitStatus.DONE
+
+
+def _wish(args: Namespace, payees: tuple[Payee, ...], sweep_to: bytes) -> Wish:
+    if not 1 <= args.expires <= _MOST_HOURS:
+        raise Malformed(Bad.VALUE, what="expires", limit=_MOST_HOURS)
+    rate = parse_amount(args.fee_rate, _RATE).units if args.fee_rate else None
+    if rate == 0:
+        raise Malformed(Bad.VALUE, what="fee rate")
+    lifetime = args.expires * 3600
+    return Wish(payees, rate, args.purpose, args.preparer, lifetime, sweep_to)
+
+
+def _payees(args: Namespace, chain: Chain) -> tuple[Payee, ...]:
+    if args.csv:
+        return parse_csv(read_input(str(args.csv)), chain)
+    return parse_payees(args.to, chain) if args.to else ()
+
+
+def _data(request: StoredRequest, form: str) -> bytes:
+    return request.sealed if form == "request" else request.draft
+
+
+def _write_or_give_up(desk: Desk, request: StoredRequest, form: str, path: Path) -> None:
+    """A request that nobody has must not hold coins."""
+    try:
+        write_output(path, _data(request, form))
+    except Malformed:
+        desk.cancel(request.id)
+        raise
+
+
+def _moved(desk: Desk, request: StoredRequest) -> int:
+    chain, account = desk.account(desk.known(request.account))
+    spend = chain.read(request.draft, request.proofs).inspect(account).spend
+    return sum(payment.amount.units for payment in spend.payments)
+
+
+def _told(desk: Desk, request: StoredRequest, form: str, path: Path) -> tuple[dict[str, object], list[str]]:
+    chain, account = desk.account(desk.known(request.account))
+    spend = chain.read(request.draft, request.proofs).inspect(account).spend
+    words, size = spoken(request.digest), len(_data(request, form))
+    rows = [{"address": p.address, "amount": p.amount.units, "role": p.role.value} for p in spend.payments]
+    document: dict[str, object] = {
+        "id": request.id,
+        "words": list(words),
+        "digest": request.digest.hex(),
+        "fee": spend.fee.units if spend.fee else None,
+        "inputs": len(spend.sources),
+        "outputs": rows,
+        "bytes": size,
+        "out": str(path),
+    }
+    counts = f"{len(spend.sources)} inputs, {len(spend.payments)} outputs, fee {spend.fee}"
+    lines = [
+        f"Request    {request.id[:8]}: {counts}",
+        f"Words      {' '.join(words)}",
+        f"Written    {size} bytes to {path}",
+    ]
+    return document, lines
