@@ -31,7 +31,9 @@ class Locked:
 
 def words(path: Path) -> tuple[str, ...]:
     """The first word of each line of a list whose lines give a reason after it."""
-    return tuple(line.split()[0] for line in path.read_text().splitlines() if line and not line.startswith("#"))
+    return tuple(
+        line.split()[0] for line in path.read_text().splitlines() if line and not line.startswith("#")
+    )
 
 
 def read_lock(path: Path) -> tuple[Locked, ...]:
