@@ -1,0 +1,128 @@
+"""The order of a start, and the loop after it. Whatever fails stops the device with one line: there is no shell to fall to."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Final, NoReturn
+
+from supervisor import clock, data, kernel, services, usb
+
+_ROOT: Final = Path("/dev/dm-0")
+_TEST_MARK: Final = Path("/etc/kinko-test-image")
+_SYSCTL: Final = {
+    "kernel/dmesg_restrict": "1",
+    "kernel/kptr_restrict": "2",
+    "kernel/yama/ptrace_scope": "2",
+    "fs/protected_hardlinks": "1",
+    "fs/protected_symlinks": "1",
+}
+SWEEP_SECONDS: Final = 1.0
+
+
+def main() -> NoReturn:
+    """Process 1. Never returns: on a failure it says why and waits for the power to be cut."""
+    os.umask(0o022)
+    try:
+        _mounts()
+        say("reading the whole root", _read_root())
+        _settings()
+        usb.sweep(Path("/sys/bus/usb/devices"), started=False)
+        time.clock_settime(time.CLOCK_REALTIME, clock.start_time(clock.hardware_time(Path("/sys/class/rtc")), 0))
+        data.open_data(_data_device(), data.device_key(Path("/proc/device-tree")))
+        _home()
+    except (OSError, data.DataError) as error:
+        say("STOPPED", str(error))
+        while True:
+            time.sleep(3600)
+    serve()
+
+
+def say(what: str, value: str) -> None:
+    """One line on the console."""
+    print(f"kinko: {what}: {value}", file=sys.stderr, flush=True)
+
+
+def serve() -> NoReturn:
+    """Keep the services running, the watchdog quiet and unknown USB devices out."""
+    keepers = [services.Keeper(service) for service in services.plan(test=_TEST_MARK.exists())]
+    watchdog = -1
+    with suppress(OSError):
+        watchdog = os.open("/dev/watchdog", os.O_WRONLY)
+    refused: set[str] = set()
+    while True:
+        for keeper in keepers:
+            keeper.look()
+        now = set(usb.sweep(Path("/sys/bus/usb/devices"), started=True))
+        for name in sorted(now - refused):
+            say("USB device refused", name)
+        refused = now
+        with suppress(ChildProcessError):
+            _reap(frozenset(keeper.pid for keeper in keepers))
+        if watchdog >= 0:
+            os.write(watchdog, b"\0")
+        time.sleep(SWEEP_SECONDS)
+
+
+def _reap(kept: frozenset[int]) -> None:
+    # Orphans only: a service's own end is for its keeper, so look first without taking.
+    while (done := os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)) is not None:
+        if done.si_pid in kept:
+            return
+        os.waitpid(done.si_pid, os.WNOHANG)
+
+
+def _mounts() -> None:
+    quiet = kernel.NO_SUID | kernel.NO_DEV | kernel.NO_EXEC
+    kernel.mount("proc", "/proc", "proc", quiet, "hidepid=2")
+    kernel.mount("sysfs", "/sys", "sysfs", quiet)
+    with suppress(OSError):  # the kernel may have done it
+        kernel.mount("devtmpfs", "/dev", "devtmpfs", kernel.NO_SUID | kernel.NO_EXEC)
+    for name in ("pts", "shm", "mapper"):
+        Path("/dev", name).mkdir(exist_ok=True)
+    kernel.mount("devpts", "/dev/pts", "devpts", kernel.NO_SUID | kernel.NO_EXEC, "gid=5,mode=620")
+    for folder in ("/dev/shm", "/run", "/tmp"):
+        kernel.mount("tmpfs", folder, "tmpfs", quiet, "size=64m,mode=1777" if folder != "/run" else "size=16m,mode=755")
+    for name in ("screen", "pcscd", "cryptsetup", "lock"):
+        Path("/run", name).mkdir()
+    os.chown("/run/pcscd", 1002, 1002)
+
+
+def _read_root() -> str:
+    """Read every block: a flipped bit in a part that nothing reads must not wait for its day. The kernel panics on one."""
+    count = 0
+    with _ROOT.open("rb", buffering=0) as stream:
+        while chunk := stream.read(1 << 20):
+            count += len(chunk)
+    return f"{count >> 20} MiB as signed"
+
+
+def _settings() -> None:
+    for name, value in _SYSCTL.items():
+        with suppress(OSError):
+            Path("/proc/sys", name).write_text(value)
+    for pattern, group in (("video*", 44), ("media*", 44), ("dri/*", 44), ("input/event*", 104)):
+        for node in Path("/dev").glob(pattern):
+            os.chown(node, 0, group)
+            node.chmod(0o660)
+    for terminal in ("/dev/ttyAMA0", "/dev/tty1"):
+        with suppress(OSError):
+            os.chown(terminal, 1000, 5)
+
+
+def _data_device() -> Path:
+    """The third partition of the disk that the command line names."""
+    for name in Path("/proc/cmdline").read_text().split():
+        if name.startswith("kinko.data="):
+            return Path(name.partition("=")[2])
+    raise data.DataError("the command line names no data partition")
+
+
+def _home() -> None:
+    home = Path("/data/home")
+    home.mkdir(exist_ok=True)
+    os.chown(home, 1000, 1000)
+    home.chmod(0o700)

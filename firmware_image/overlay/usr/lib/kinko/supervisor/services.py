@@ -1,0 +1,97 @@
+"""The services: what runs, as whom, with which limits; a service that ends is started again, never two at once."""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import time
+from dataclasses import dataclass, field
+from typing import Final
+
+from supervisor import kernel
+
+_ENVIRONMENT: Final = {"PATH": "/usr/bin:/usr/sbin", "LANG": "C.UTF-8", "TERM": "xterm-256color", "TZ": "Asia/Tokyo"}
+_SIGNER: Final = ("/usr/bin/python3", "-B", "-m", "signer", "--home", "/data/home")
+RESTART_SECONDS: Final = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One program: its command, its user and groups (numbers), and the terminal it owns, if any."""
+
+    name: str
+    command: tuple[str, ...]
+    user: int
+    groups: tuple[int, ...] = ()
+    terminal: str = ""
+    environment: dict[str, str] = field(default_factory=dict)
+
+
+CARDS: Final = Service("cards", ("/usr/sbin/pcscd", "--foreground", "--disable-polkit"), 1002)
+ON_SERIAL: Final = Service("signer", _SIGNER, 1000, (44,), "/dev/ttyAMA0", {"PYTHONPATH": "/usr/lib/kinko"})
+ON_SCREEN: Final = Service(
+    "screen",
+    ("/usr/bin/kmscon", "--vt=/dev/tty1", "--font-engine=unifont", "--no-switchvt", "--no-reset-env", "--login", "--", *_SIGNER),
+    1000,
+    (44, 104, 5),
+    "",
+    {"PYTHONPATH": "/usr/lib/kinko", "HOME": "/data/home"},
+)
+
+
+def plan(*, test: bool) -> tuple[Service, ...]:
+    """What runs: the signer on the screen, or on the serial line in a test image; and the card service."""
+    return (CARDS, ON_SERIAL if test else ON_SCREEN)
+
+
+class Keeper:
+    """Runs one service and starts it again when it ends."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._process: subprocess.Popen[bytes] | None = None
+        self._due = 0.0
+
+    @property
+    def pid(self) -> int:
+        """The number of the running process, 0 for none."""
+        return self._process.pid if self._process else 0
+
+    def look(self) -> None:
+        """Start the service if it does not run and its pause is over."""
+        if self._process is not None and self._process.poll() is None:
+            return
+        now = time.monotonic()
+        if self._process is not None:
+            self._process, self._due = None, now + RESTART_SECONDS
+        if now < self._due:
+            return
+        self._due = now + RESTART_SECONDS
+        self._process = start(self._service)
+
+
+def start(service: Service) -> subprocess.Popen[bytes] | None:
+    """Start a service under its user, without a way to more rights. None when its program or terminal is missing."""
+    try:
+        line = os.open(service.terminal or os.devnull, os.O_RDWR | os.O_NOCTTY)
+    except OSError:
+        return None
+    try:
+        return subprocess.Popen(
+            service.command,
+            stdin=line, stdout=line, stderr=line,
+            cwd="/", env={**_ENVIRONMENT, **service.environment},
+            user=service.user, group=service.user, extra_groups=service.groups,
+            start_new_session=True, preexec_fn=_confine, umask=0o077,
+        )  # fmt: skip
+    except OSError:
+        return None
+    finally:
+        os.close(line)
+
+
+def _confine() -> None:
+    kernel.no_new_privileges()
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_NPROC, (256, 256))
