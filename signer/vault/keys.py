@@ -14,6 +14,9 @@ from signer.core.account import HARDENED
 from signer.core.errors import Lock, VaultError
 from signer.core.slot import KeyForm
 from signer.core.task import Algorithm, Task
+from signer.vault.edwards import child_of, public_of
+from signer.vault.edwards import root_of as edwards_root
+from signer.vault.edwards import sign as edwards_sign
 from signer.vault.seal import wipe
 
 SEED_BYTES = 64
@@ -29,28 +32,35 @@ class KeyTree:
 
     fingerprint: bytes
     _nodes: dict[tuple[int, ...], object] = field(repr=False)
+    _edwards: bytearray = field(repr=False)
 
     @classmethod
     def from_seed(cls, seed: bytearray) -> KeyTree:
         """Wipes the seed. Raises VaultError(NO_KEY) for the one seed in 2^127 that has no master key."""
         try:
+            edwards = edwards_root(seed)
             root = wally.bip32_key_from_seed(seed, wally.BIP32_VER_MAIN_PRIVATE, 0)
         except ValueError as error:
             raise VaultError(Lock.NO_KEY) from error
         finally:
             wipe(seed)
-        return cls(bytes(wally.bip32_key_get_fingerprint(root)), {(): root})
+        return cls(bytes(wally.bip32_key_get_fingerprint(root)), {(): root}, edwards)
 
     def public_key(self, path: tuple[int, ...], form: KeyForm) -> str:
         """The key at a path, written as `form` says."""
         if form is KeyForm.SECP256K1:
             return bytes(wally.bip32_key_get_pub_key(self._node(path))).hex()
-        if form is not KeyForm.XPUB:
-            raise VaultError(Lock.NO_KEY)
+        if form is KeyForm.ED25519_KECCAK:
+            key = child_of(self._edwards, path)
+            public = public_of(key)
+            wipe(key)
+            return public.hex()
         return self._extended(path)
 
     def sign(self, task: Task) -> bytes:
         """64 bytes. Raises VaultError: NO_KEY if the path leads to another key, FAULT if the two signatures differ."""
+        if task.algorithm is Algorithm.ED25519_KECCAK:
+            return self._sign_edwards(task)
         node = self._node(task.origin.path)
         public = bytes(wally.bip32_key_get_pub_key(node))
         if task.public_key not in (public, public[1:]):
@@ -59,11 +69,9 @@ class KeyTree:
         try:
             if task.algorithm is Algorithm.ECDSA:
                 first, second = (wally.ec_sig_from_bytes(private, task.message, _ECDSA) for _ in range(2))
-            elif task.algorithm is Algorithm.SCHNORR:
+            else:
                 _tweak(private, public, task.tweak)
                 first, second = (_schnorr(private, task.message) for _ in range(2))
-            else:
-                raise VaultError(Lock.NO_KEY)
         except ValueError as error:
             raise VaultError(Lock.FAULT) from error
         finally:
@@ -71,6 +79,18 @@ class KeyTree:
         if first != second:
             raise VaultError(Lock.FAULT)
         return bytes(first)
+
+    def _sign_edwards(self, task: Task) -> bytes:
+        key = child_of(self._edwards, task.origin.path)
+        try:
+            if public_of(key) != task.public_key:
+                raise VaultError(Lock.NO_KEY)
+            first, second = (edwards_sign(key, task.message) for _ in range(2))
+        finally:
+            wipe(key)
+        if first != second:
+            raise VaultError(Lock.FAULT)
+        return first
 
     def _node(self, path: tuple[int, ...]) -> object:
         """The key at a path; every key above the last step is kept, the leaves are not."""
