@@ -16,6 +16,7 @@ from signer.core.policy import Verdict, judge_all
 from signer.core.request import SpendRequest
 from signer.core.rules import Context
 from signer.core.spend import Report
+from signer.core.when import utc
 from signer.wire.values import Payload
 
 #: A builder's clock may be this many seconds ahead of ours.
@@ -153,9 +154,9 @@ def _envelope(desk: Desk, asked: Asked, account: Account) -> list[Finding]:
     if request.account_id != account.id:
         found.append(Finding.of(Code.ACCOUNT_UNKNOWN, account=account.name))
     if request.expires <= now:
-        found.append(Finding.of(Code.REQUEST_EXPIRED, expires=request.expires))
+        found.append(Finding.of(Code.REQUEST_EXPIRED, expires=utc(request.expires)))
     if request.created > now + CLOCK_SKEW:
-        found.append(Finding.of(Code.REQUEST_FUTURE, created=request.created))
+        found.append(Finding.of(Code.REQUEST_FUTURE, created=utc(request.created)))
     if desk.policies.seen(request.request_id) or request.sequence <= desk.policies.last_sequence(builder):
         found.append(Finding.of(Code.REQUEST_REPLAYED, sequence=request.sequence))
     return found

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from signer.ceremony.examine import Desk, Examined, examine
 from signer.ceremony.ports import Journal, SigningSession, Vault, VerifySignature
-from signer.core.errors import KinkoError, Lock, Refused, VaultError
+from signer.core.errors import KinkoError, Lock, Malformed, Refused, VaultError
 from signer.core.event import Event, EventKind
 from signer.core.finding import Code, Finding, stops
 from signer.core.fingerprint import spoken
@@ -15,6 +16,7 @@ from signer.core.quorum import Approval, Quorum
 from signer.core.request import SpendResponse
 from signer.core.slot import Slot
 from signer.core.task import Signature, Task
+from signer.core.when import utc
 from signer.wire.values import Dialect, Kind, Payload
 
 
@@ -46,7 +48,11 @@ class Scanning:
 
         A report with STOP findings is a Review that cannot be approved.
         """
-        examined = examine(self.bench.desk, payload, account_name)
+        try:
+            examined = examine(self.bench.desk, payload, account_name)
+        except (Malformed, Refused) as error:
+            self._refused(payload, error)
+            raise
         kind = EventKind.REVIEWED if examined.verdict.allowed else EventKind.REFUSED
         findings = ",".join(sorted({f.code.label for f in _all_findings(examined)}))
         self.bench.record(kind, examined, account=examined.account.name, findings=findings)
@@ -57,6 +63,13 @@ class Scanning:
             _eligible(self.bench.vault, examined),
             _quorum(self.bench, examined),
         )
+
+    def _refused(self, payload: Payload, error: Malformed | Refused) -> None:
+        """What could not even be reviewed was tried all the same."""
+        reason = error.findings[0].code.label if isinstance(error, Refused) else str(error.code.value)
+        details = (("bytes", str(len(payload.data))), ("reason", reason))
+        subject = hashlib.sha256(payload.data).digest()
+        self.bench.journal.append(Event(EventKind.REFUSED, self.bench.desk.clock.now(), (), subject, details))
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +249,7 @@ def _still_fresh(review: Review) -> None:
         officer = review.quorum.approvals[0].officer
         raise Refused((Finding.of(Code.APPROVAL_STALE, officer=officer),))
     if request is not None and request.expires <= desk.clock.now():
-        raise Refused((Finding.of(Code.REQUEST_EXPIRED, expires=request.expires),))
+        raise Refused((Finding.of(Code.REQUEST_EXPIRED, expires=utc(request.expires)),))
 
 
 def _check(tasks: Sequence[Task], signatures: Sequence[Signature], verify: VerifySignature) -> None:

@@ -11,9 +11,10 @@ from signer.core.account import Account
 from signer.core.amount import Amount, percent
 from signer.core.finding import Finding, Severity, stops
 from signer.core.spend import Payment, Role, Source, Spend
+from signer.core.when import utc
 from signer.core.words import Language, finding_sentence
 from signer.tui.advice import for_findings
-from signer.tui.text import BLANK, Line, Tone, clean, groups, moment, pad, right, wrap
+from signer.tui.text import BLANK, Line, Tone, clean, groups, pad, right, wrap
 from signer.tui.words import Labels
 
 _HOME_ROLES: Final = (Role.CHANGE, Role.OWN)
@@ -211,7 +212,7 @@ def _request(page: Page, width: int) -> Iterator[Line]:
     yield from _row(words.builder, clean(page.builder) or words.unsigned, width)
     yield from _row(words.purpose, clean(request.purpose) or "-", width)
     yield from _row(words.prepared, clean(request.preparer) or "-", width)
-    yield from _row(words.expires, moment(request.expires), width)
+    yield from _row(words.expires, utc(request.expires), width)
 
 
 def _payments(page: Page, width: int) -> Iterator[Line]:

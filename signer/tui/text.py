@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import Final, TypeAlias
 
@@ -96,14 +95,6 @@ def groups(text: str, size: int = 4) -> list[str]:
 def length(line: Line) -> int:
     """The cells a line takes."""
     return sum(cell_len(text) for text, _ in line)
-
-
-def moment(seconds: int) -> str:
-    """Unix seconds as people write them, in UTC."""
-    try:
-        return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)).strftime("%Y-%m-%d %H:%M UTC")
-    except OverflowError:
-        return str(seconds)
 
 
 def grouped(number: int) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from signer.chains.utxo.coin import Params
@@ -15,8 +14,8 @@ from signer.chains.utxo.transaction import Transaction
 from signer.chains.utxo.wallet import Wallet
 from signer.core.account import HARDENED
 from signer.core.finding import Code, Finding
+from signer.core.when import utc
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TIME_FROM = 500_000_000
 _FINAL = 0xFFFFFFFF
 _REPLACEABLE_BELOW = 0xFFFFFFFE
@@ -113,7 +112,7 @@ def lock_time(number: int) -> str:
     """A locktime (BIP 65): a block or a moment."""
     if number < _TIME_FROM:
         return f"block {number}"
-    return (_EPOCH + timedelta(seconds=number)).strftime("%Y-%m-%d %H:%M UTC")
+    return utc(number)
 
 
 def key_findings(psbt: Psbt, wallet: Wallet) -> list[Finding]:

@@ -17,9 +17,10 @@ from signer.core.checkpoint import Checkpoint
 from signer.core.errors import KinkoError
 from signer.core.event import EventKind
 from signer.core.record import Record
+from signer.core.when import utc
 from signer.tui.screens.base import StageScreen
 from signer.tui.stages import Carried, Home, Records, SelfCheck, Setting, Stopped
-from signer.tui.text import BLANK, Line, Tone, clean, moment, wrap
+from signer.tui.text import BLANK, Line, Tone, clean, wrap
 from signer.tui.widgets.document import Document
 from signer.tui.widgets.frame import Hint, Panel
 
@@ -102,7 +103,7 @@ class RecordsScreen(StageScreen):
         who = ", ".join(map(clean, event.officers))
         yield (
             (f"{record.number:>6}  ", Tone.DIM),
-            (f"{moment(event.at)}  ", Tone.PLAIN),
+            (f"{utc(event.at)}  ", Tone.PLAIN),
             (f"{event.kind.value}  ", _TONES.get(event.kind, Tone.STRONG)),
             (who, Tone.PLAIN),
         )

@@ -13,6 +13,7 @@ from signer.core.errors import Bad, Broken, Lock, Malformed, Refused
 from signer.core.finding import Code
 from signer.core.fingerprint import spoken
 from signer.core.quorum import Approval, Quorum
+from signer.core.when import utc
 from signer.core.words import en, ja
 
 BTC = Asset("BTC", 8)
@@ -99,3 +100,9 @@ def fields(sentence):
 @pytest.mark.parametrize("code", list(Code))
 def test_both_languages_say_the_same_details(code):
     assert fields(en.FINDINGS[code]) == fields(ja.FINDINGS[code])
+
+
+def test_moments():
+    assert utc(0) == "1970-01-01 00:00 UTC"
+    assert utc(1_790_000_000) == "2026-09-21 14:13 UTC"
+    assert utc(2**62) == str(2**62)

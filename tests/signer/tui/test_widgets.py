@@ -11,9 +11,10 @@ from rich.cells import cell_len
 from textual import events
 from textual.app import App, ComposeResult
 
+from signer.core.when import utc
 from signer.core.words import Language
 from signer.tui.report import address_lines
-from signer.tui.text import Line, Tone, centre, clean, groups, length, moment, pad, right, wrap
+from signer.tui.text import Line, Tone, centre, clean, groups, length, pad, right, wrap
 from signer.tui.widgets.document import Document
 from signer.tui.widgets.secret import CAPACITY, SecretField
 from signer.tui.words import labels
@@ -179,8 +180,8 @@ def test_what_could_turn_a_line_round_is_replaced() -> None:
 
 
 def test_a_moment_is_written_with_its_zone_and_never_fails() -> None:
-    assert moment(0) == "1970-01-01 00:00 UTC"
-    assert moment(2**63 - 1) == str(2**63 - 1)
+    assert utc(0) == "1970-01-01 00:00 UTC"
+    assert utc(2**63 - 1) == str(2**63 - 1)
 
 
 def _leaves(value: object, path: str = "") -> dict[str, str]:
