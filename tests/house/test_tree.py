@@ -20,7 +20,7 @@ REGISTRIES = tuple(
         ("deb", "debian", "org"), ("archive", "ubuntu", "com"), ("crates", "io"), ("proxy", "golang", "org"),
     )
 )  # fmt: skip
-MACHINE_PATHS = re.compile(r"(?<![\w.~-])/(?:work|root|home/\w+|opt/pypi)(?:/|\b(?!\w))")
+MACHINE_PATHS = re.compile(r'(?<![\w.~}*-])(?<!\w")/(?:work|root|home/\w+|opt/pypi)(?:/|\b(?!\w))')
 
 LOCKS = ("signer", "builder", "dev", "build")
 CEILING = 8_000_000
