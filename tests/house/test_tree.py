@@ -106,6 +106,8 @@ def test_the_signer_needs_nothing_of_the_builder() -> None:
 # Where a library is imported by another name than it is installed by.
 INSTALLED_AS = {
     "cv2": "opencv-python-headless",
+    "nacl": "pynacl",
+    "sha3": "safe-pysha3",
     "pbk": "py-bitcoinkernel",
     "pkcs11": "python-pkcs11",
     "zxingcpp": "zxing-cpp",
