@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from online_builder.desk import Wish
 from online_builder.errors import BuilderError, Trouble
+from online_builder.plan.payees import parse_payees
 from online_builder.store.values import State
 from signer.core.envelope import open_sealed
 from signer.core.errors import Malformed
@@ -161,6 +163,8 @@ def test_sweep_moves_everything_in_lots_largest_first(room: Room) -> None:
     held = room.desk.holdings("treasury")
     requests = room.desk.sweep("treasury", "cold", wish(), 3)
     assert [len(r.coins) for r in requests] == [3, 1]
+    units = {coin.outpoint: coin.units for coin in held.coins}
+    assert min(units[c] for c in requests[0].coins) > max(units[c] for c in requests[1].coins)
     assert room.desk.holdings("treasury").confirmed.units == 0
     assert trouble(room.desk.sweep, "treasury", "cold", wish(), 3) is Trouble.NO_FUNDS
     for request in requests:
@@ -179,7 +183,17 @@ def test_a_coin_not_worth_its_fee_stays(room: Room) -> None:
     room.desk.add_account(CHAIN, descriptor(account=1), "cold", "embedded:")
     requests = room.desk.sweep("treasury", "cold", wish(rate=10_000_000), 10)
     assert sum(len(r.coins) for r in requests) == 4
-    room.desk.cancel(requests[0].id)
+    for request in requests:
+        room.desk.cancel(request.id)
+    _, own = room.desk.address("treasury")
+    small = room.desk.propose("treasury", Wish(parse_payees([f"{own}:0.00001"], CHAIN), 2000))
+    room.sign(small, 0, 1)
+    room.desk.broadcast(small.id)
+    room.chain.mine(1, NOBODY)
+    assert len(room.desk.holdings("treasury").coins) == 5
+    (request,) = room.desk.sweep("treasury", "cold", wish(rate=20_000), 10)
+    assert len(request.coins) == 4
+    room.desk.cancel(request.id)
     assert trouble(room.desk.sweep, "treasury", "cold", wish(rate=50_000_000_000), 10) is Trouble.NO_FUNDS
 
 

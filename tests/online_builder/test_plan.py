@@ -1,0 +1,69 @@
+"""Planning alone: payees and where they are wrong, the scripts that are watched, what the engine says of a forgery."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from online_builder.plan.payees import MAX_PAYEES, parse_csv, parse_payees
+from online_builder.plan.scripts import GAP, watch
+from signer.core.errors import Bad, Malformed
+from tests.online_builder.room import CHAIN, descriptor, payee
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "where"),
+    [
+        ("{0}:0.1", Bad.FIELD, "csv line 1"),
+        ("address,amount\n{0},0.1\n{1}\n", Bad.FIELD, "csv line 3"),
+        ("address,amount\n{0},0.1\n{1},0\n", Bad.VALUE, "csv line 3"),
+        ("address,amount\n{0},0.1\n{1},-1\n", Bad.VALUE, "csv line 3"),
+        ("address,amount\n{0},0.1\n{1},1e8\n", Bad.VALUE, "csv line 3"),
+        ("address,amount\n{0},0.1\n{1},0.123456789\n", Bad.VALUE, "csv line 3"),
+        ("address,amount\n{0},0.1\n{1},١\n", Bad.VALUE, "csv line 3"),
+        ("address,amount\n{0},0.1\n{0},0.2\n", Bad.DUPLICATE, "csv line 3"),
+        ("address,amount\nbc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq,1\n", None, "csv line 2"),
+        ("address,amount\n=cmd(),1\n", None, "csv line 2"),
+        ("address,amount\n", Bad.EMPTY, "payees"),
+    ],
+)
+def test_a_table_says_where_it_is_wrong(text: str, code: Bad | None, where: str) -> None:
+    with pytest.raises(Malformed) as caught:
+        parse_csv(text.format(payee(1), payee(2)).encode(), CHAIN)
+    assert caught.value.details["what"] == where
+    assert code is None or caught.value.code is code
+
+
+def test_a_table_as_spreadsheets_write_it() -> None:
+    text = f"\ufeffAddress,Amount,Label\r\n{payee(1)}, 0.10000000 ,Rent\r\n{payee(2).upper()},21\r\n"
+    assert [p.amount.units for p in parse_csv(text.encode(), CHAIN)] == [10_000_000, 2_100_000_000]
+
+
+def test_too_many_payees_are_refused_before_they_are_read() -> None:
+    with pytest.raises(Malformed) as caught:
+        parse_payees(["rubbish:1"] * (MAX_PAYEES + 1), CHAIN)
+    assert caught.value.code is Bad.TOO_MANY
+
+
+def source(used: set[tuple[int, int]]) -> Callable[[list[bytes]], frozenset[bytes]]:
+    account = CHAIN.enrol(descriptor(), "treasury")
+    scripts = {CHAIN.lock(CHAIN.address(account, *place)) for place in used}
+    return lambda asked: frozenset(scripts.intersection(asked))
+
+
+@pytest.mark.parametrize(
+    ("free", "used", "ends"),
+    [
+        ((0, 0), set(), (0, 0)),
+        ((5, 2), set(), (5, 2)),
+        ((0, 0), {(0, 3), (1, 0)}, (4, 1)),
+        ((0, 0), {(0, GAP - 1), (0, 2 * GAP - 1)}, (2 * GAP, 0)),
+        ((0, 0), {(0, GAP)}, (0, 0)),
+        ((1, 0), {(0, GAP)}, (GAP + 1, 0)),
+    ],
+)
+def test_addresses_are_watched_to_a_gap_beyond_the_last(free, used, ends) -> None:
+    watched = watch(CHAIN, CHAIN.enrol(descriptor(), "treasury"), free, source(used))
+    assert watched.free == ends
+    assert len(watched.scripts) == sum(ends) + 2 * GAP
