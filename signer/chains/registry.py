@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from signer.chains import bitcoin, litecoin
+from signer.chains import bitcoin, litecoin, nem
 from signer.chains.draft import Chain, Network
 from signer.core.errors import Bad, Malformed
 
@@ -16,6 +16,7 @@ READERS: Final[Mapping[str, Chain]] = MappingProxyType(
         for chain in (
             *bitcoin.CHAINS,
             *litecoin.CHAINS,
+            *nem.CHAINS,
         )
     }
 )

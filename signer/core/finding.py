@@ -77,6 +77,13 @@ class Code(Enum):
     COIN_TYPE = ("coin-type", Severity.WARN)
     ACCOUNT_UNKNOWN = ("account-unknown", Severity.STOP)
     INCOMPLETE = ("incomplete", Severity.STOP)
+    # what only some chains have
+    TYPE_REFUSED = ("type-refused", Severity.STOP)
+    MOSAIC_REFUSED = ("mosaic-refused", Severity.STOP)
+    MESSAGE_ENCRYPTED = ("message-encrypted", Severity.WARN)
+    INITIATOR_FOREIGN = ("initiator-foreign", Severity.STOP)
+    DEADLINE = ("deadline", Severity.STOP)
+    FEE_BELOW = ("fee-below", Severity.STOP)
     # the envelope
     REQUEST_UNSIGNED = ("request-unsigned", Severity.WARN)
     REQUEST_EXPIRED = ("request-expired", Severity.STOP)

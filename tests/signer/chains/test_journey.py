@@ -193,4 +193,4 @@ def test_a_longer_spelling_inside_a_previous_transaction_is_refused() -> None:
 
 
 def test_every_network_is_there_once() -> None:
-    assert len(READERS) == 8
+    assert len(READERS) == 10

@@ -1,0 +1,156 @@
+"""Inspection: what a NEM transaction would do to an account, with every finding, from the bytes and the account."""
+
+from __future__ import annotations
+
+from signer.chains.nem.account import Wallet, open_wallet
+from signer.chains.nem.attach import Pairs, is_valid
+from signer.chains.nem.models import Head, Message, Multisig, Other, Transfer
+from signer.chains.nem.network import FEE_UNIT, FIXED_FEE, MAX_FEE_STEPS, MAX_LIFE, SUPPLY, Params, moment
+from signer.core.account import Account, KeyOrigin
+from signer.core.amount import Amount
+from signer.core.errors import Malformed
+from signer.core.finding import Code, Finding
+from signer.core.spend import Fact, Payment, Report, Role, Source, Spend
+
+_XEM = "nem:xem"
+_WHOLE = 1_000_000  # micro-XEM in a XEM, and the unit of a transfer's multiplier
+
+
+def inspect(
+    params: Params, outer: Multisig | Transfer | Other, pairs: Pairs, digest: bytes, account: Account
+) -> Report:
+    """The report. Whatever is not a multisig transaction around a transfer is refused by its name."""
+    findings: list[Finding] = []
+    wallet = _open(params, account, findings)
+    core = outer.inner if isinstance(outer, Multisig) else outer
+    facts = [Fact("initiator", outer.head.signer.hex()), *_times(outer.head)]
+    if not isinstance(outer, Multisig) or not isinstance(core, Transfer):
+        findings.append(Finding.of(Code.TYPE_REFUSED, kind=core.head.type.name.lower().replace("_", " ")))
+    findings += _lives(outer, core)
+    payments = _payments(params, core, wallet, findings) if isinstance(core, Transfer) else ()
+    if isinstance(core, Transfer):
+        facts += _message(core, findings)
+    signed = _signed(params, outer, pairs, wallet, findings)
+    fee = _fee(outer, core, account.threshold, params, findings)
+    source = Source(0, "unknown" if wallet is None else wallet.address, None)
+    spend = Spend(params.title, (source,), payments, fee, None, tuple(facts))
+    return Report(digest, account.id, spend, tuple(dict.fromkeys(findings)), signed, account.threshold)
+
+
+def _open(params: Params, account: Account, findings: list[Finding]) -> Wallet | None:
+    if account.chain != params.chain:
+        findings.append(Finding.of(Code.NETWORK_WRONG, claimed=params.title, enrolled=account.chain))
+        return None
+    try:
+        return open_wallet(params, account)
+    except Malformed:
+        findings.append(Finding.of(Code.ACCOUNT_UNKNOWN))
+        return None
+
+
+def _times(head: Head) -> tuple[Fact, ...]:
+    return Fact("made", moment(head.timestamp)), Fact("deadline", moment(head.deadline))
+
+
+def _lives(outer: Multisig | Transfer | Other, core: Transfer | Other) -> list[Finding]:
+    """A node takes no deadline before its timestamp, nor one more than 24 hours after it."""
+    return [
+        Finding.of(Code.DEADLINE, deadline=moment(head.deadline))
+        for head in dict.fromkeys((outer.head, core.head))
+        if not 0 < head.deadline - head.timestamp <= MAX_LIFE
+    ]
+
+
+def _payments(
+    params: Params, core: Transfer, wallet: Wallet | None, findings: list[Finding]
+) -> tuple[Payment, ...]:
+    own = wallet is not None and core.recipient == wallet.address
+    if own:
+        findings.append(Finding.of(Code.PAYEE_OWN, output=0))
+    for item in core.mosaics:
+        if item.id != _XEM:
+            findings.append(Finding.of(Code.MOSAIC_REFUSED, mosaic=item.id, quantity=item.quantity))
+    units = _units(core)
+    if units > SUPPLY:
+        findings.append(Finding.of(Code.OVERFLOW))
+    if not units:
+        findings.append(Finding.of(Code.OUTPUT_ZERO, output=0))
+    role = Role.OWN if own else Role.PAYEE
+    return (Payment(0, role, Amount(units, params.network.asset), core.recipient),)
+
+
+def _units(core: Transfer) -> int:
+    """Micro-XEM: the amount itself, or, where mosaics are named, what of them is XEM. The node rounds down."""
+    if not core.mosaics:
+        return core.amount
+    return sum(item.quantity * core.amount // _WHOLE for item in core.mosaics if item.id == _XEM)
+
+
+def _message(core: Transfer, findings: list[Finding]) -> list[Fact]:
+    if core.message is None:
+        return []
+    if core.message.kind == Message.ENCRYPTED:
+        findings.append(Finding.of(Code.MESSAGE_ENCRYPTED, size=len(core.message.data)))
+        return [Fact("message", "encrypted")]
+    try:
+        text = core.message.data.decode("utf-8")
+    except UnicodeDecodeError:
+        text = ""
+    return [Fact("message", text if text.isprintable() and text else f"hex {core.message.data.hex()}")]
+
+
+def _signed(
+    params: Params,
+    outer: Multisig | Transfer | Other,
+    pairs: Pairs,
+    wallet: Wallet | None,
+    findings: list[Finding],
+) -> tuple[KeyOrigin, ...]:
+    """Whose valid signatures are there; the account and the initiator must be the ones enrolled."""
+    if wallet is None or not isinstance(outer, Multisig):
+        return ()
+    if outer.inner.head.signer != wallet.public_key:
+        findings.append(Finding.of(Code.ACCOUNT_UNKNOWN))
+    if outer.head.signer not in wallet.keys:
+        findings.append(Finding.of(Code.INITIATOR_FOREIGN, key=outer.head.signer.hex()))
+    good = []
+    for key, data in pairs:
+        origin = wallet.keys.get(key)
+        if origin is None:
+            findings.append(Finding.of(Code.SIGNATURE_STRANGER, input=0, key=key.hex()))
+        elif not is_valid(params, outer, key, data):
+            findings.append(Finding.of(Code.SIGNATURE_INVALID, input=0))
+        else:
+            good.append(origin)
+            findings.append(Finding.of(Code.SIGNED_ALREADY, key=str(origin)))
+    return tuple(good)
+
+
+def _fee(
+    outer: Multisig | Transfer | Other,
+    core: Transfer | Other,
+    threshold: int,
+    params: Params,
+    findings: list[Finding],
+) -> Amount:
+    """All that the account pays: inside, wrapper and cosignatures. A node refuses less than its minimum."""
+    asset = params.network.asset
+    least = least_fee(core) if isinstance(core, Transfer) else FIXED_FEE
+    parts = [(core.head.fee, least)]
+    if isinstance(outer, Multisig):
+        parts += [(outer.head.fee, FIXED_FEE), ((threshold - 1) * FIXED_FEE, 0)]
+    if any(paid < needed for paid, needed in parts):
+        minimum = Amount(sum(needed for _, needed in parts), asset)
+        findings.append(Finding.of(Code.FEE_BELOW, minimum=str(minimum)))
+    total = sum(paid for paid, _ in parts)
+    if total > SUPPLY:
+        findings.append(Finding.of(Code.OVERFLOW))
+    return Amount(total, asset)
+
+
+def least_fee(core: Transfer) -> int:
+    """The minimum fee of a transfer of XEM since the fee fork of 2017, in micro-XEM."""
+    steps = min(MAX_FEE_STEPS, max(1, _units(core) // _WHOLE // 10_000))
+    if core.message is not None:
+        steps += len(core.message.data) // 32 + 1
+    return steps * FEE_UNIT

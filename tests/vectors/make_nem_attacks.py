@@ -1,0 +1,156 @@
+"""Writes tests/vectors/attacks/nem: python -m tests.vectors.make_nem_attacks. Always the same.
+
+Each file is a payload named by its defect; `index.json` says what it must come to: the code of the error (status 4)
+or the grave findings (status 3; 0 where it may still be signed).
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from pathlib import Path
+
+from tests.vectors import nem_workshop as w
+
+FOLDER = Path(__file__).parent / "attacks" / "nem"
+Attack = tuple[bytes, int, tuple[str, ...]]
+
+_GOOD = w.wrap(w.transfer())
+_OTHER = w.wrap(w.transfer(amount=26_000_000))
+_BAD_ADDRESS = w.address(w.PAYEE)[:-1] + b"7"
+
+
+def _other(kind: int, body: bytes = bytes(40), fee: int = 150_000) -> bytes:
+    return w.payload(w.wrap(w.head(kind, w.VAULT, fee) + body))
+
+
+def _modification(version: int = 2) -> bytes:
+    """Puts a stranger among the cosignatories, and the threshold to what they like."""
+    change = struct.pack("<I", 1) + w.sized(struct.pack("<I", 1) + w.sized(w.STRANGER.public))
+    tail = w.sized(struct.pack("<i", -1)) if version == 2 else b""
+    return w.payload(w.wrap(w.head(0x1001, w.VAULT, 500_000, version=version) + change + tail))
+
+
+def _mosaics(*items: bytes) -> bytes:
+    return w.payload(w.wrap(w.transfer(amount=1_000_000, mosaics=items)))
+
+
+def attacks() -> dict[str, Attack]:
+    """Name -> payload, exit status, what it must come to."""
+    ticket = w.mosaic(b"shop", b"xem", 25_000_000)
+    xem = w.mosaic(b"nem", b"xem", 25_000_000)
+    stop, malformed = 3, 4
+    return {
+        "harmless": (w.payload(_GOOD), 0, ()),
+        "harmless-mosaic-xem": (_mosaics(xem), 0, ()),
+        "message-encrypted": (
+            w.payload(w.wrap(w.transfer(fee=150_000, note=w.message(bytes(48), 2)))),
+            0,
+            ("message-encrypted",),
+        ),
+        "mosaic-swapped": (_mosaics(ticket), stop, ("mosaic-refused", "output-zero")),
+        "mosaic-hidden-behind-xem": (_mosaics(xem, ticket), stop, ("mosaic-refused",)),
+        "mosaic-twice": (_mosaics(xem, xem), malformed, ("duplicate",)),
+        "mosaic-case-of-xem": (_mosaics(w.mosaic(b"NEM", b"xem", 1)), malformed, ("field",)),
+        "mosaics-eleven": (
+            _mosaics(*(w.mosaic(b"shop", b"a%d" % n, 1) for n in range(11))),
+            malformed,
+            ("too-many",),
+        ),
+        "account-foreign": (w.payload(w.wrap(w.transfer(signer=w.STRANGER))), stop, ("account-unknown",)),
+        "initiator-foreign": (
+            w.payload(w.wrap(w.transfer(), initiator=w.STRANGER)),
+            stop,
+            ("initiator-foreign",),
+        ),
+        "cosignatory-foreign": (
+            w.payload(_GOOD, (w.STRANGER, w.STRANGER.sign(w.cosignature(w.transfer(), w.STRANGER)))),
+            stop,
+            ("signature-stranger",),
+        ),
+        "signature-of-other-payment": (
+            w.payload(_GOOD, (w.AIKO, w.AIKO.sign(_OTHER))),
+            stop,
+            ("signature-invalid",),
+        ),
+        "signature-twice": (
+            w.cbor2.dumps([1, _GOOD, [[w.AIKO.public, w.AIKO.sign(_GOOD)]] * 2], canonical=True),
+            malformed,
+            ("duplicate",),
+        ),
+        "not-multisig": (w.payload(w.transfer(signer=w.AIKO)), stop, ("type-refused",)),
+        "cosignatories-changed": (_modification(), stop, ("type-refused",)),
+        "cosignatories-changed-old-form": (_modification(1), stop, ("type-refused",)),
+        "importance-transfer": (_other(0x0801), stop, ("type-refused",)),
+        "namespace": (_other(0x2001), stop, ("type-refused",)),
+        "mosaic-definition": (_other(0x4001), stop, ("type-refused",)),
+        "mosaic-supply": (_other(0x4002), stop, ("type-refused",)),
+        "type-unheard-of": (_other(0x0102), malformed, ("unsupported",)),
+        "multisig-in-multisig": (w.payload(w.wrap(_GOOD)), malformed, ("too-deep",)),
+        "deadline-too-far": (w.payload(w.wrap(w.transfer(), life=w.DAY + 1)), stop, ("deadline",)),
+        "deadline-too-far-inside": (w.payload(w.wrap(w.transfer(life=w.DAY + 1))), stop, ("deadline",)),
+        "deadline-before-it-is-made": (w.payload(w.wrap(w.transfer(), life=-1)), stop, ("deadline",)),
+        "fee-below-inside": (w.payload(w.wrap(w.transfer(fee=49_999))), stop, ("fee-below",)),
+        "fee-below-for-message": (
+            w.payload(w.wrap(w.transfer(note=w.message(b"to the hot wallet")))),
+            stop,
+            ("fee-below",),
+        ),
+        "fee-below-wrapper": (w.payload(w.wrap(w.transfer(), fee=149_999)), stop, ("fee-below",)),
+        "fee-overflow": (w.payload(w.wrap(w.transfer(fee=2**64 - 1))), stop, ("overflow",)),
+        "amount-overflow": (
+            w.payload(w.wrap(w.transfer(amount=2**64 - 1, fee=1_250_000))),
+            stop,
+            ("overflow",),
+        ),
+        "network-wrong": (w.payload(w.wrap(w.transfer(), network=w.MAIN)), malformed, ("network",)),
+        "network-wrong-inside": (w.payload(w.wrap(w.transfer(network=w.MAIN))), malformed, ("network",)),
+        "recipient-other-network": (
+            w.payload(w.wrap(w.transfer(to=w.address(w.PAYEE, w.MAIN)))),
+            malformed,
+            ("network",),
+        ),
+        "recipient-checksum": (w.payload(w.wrap(w.transfer(to=_BAD_ADDRESS))), malformed, ("checksum",)),
+        "recipient-lower-case": (
+            w.payload(w.wrap(w.transfer(to=w.address(w.PAYEE).lower()))),
+            malformed,
+            ("address",),
+        ),
+        "message-of-new-kind": (
+            w.payload(w.wrap(w.transfer(fee=100_000, note=w.message(b"hello", 3)))),
+            malformed,
+            ("unsupported",),
+        ),
+        "message-too-long": (
+            w.payload(w.wrap(w.transfer(fee=2_000_000, note=w.message(bytes(1025))))),
+            malformed,
+            ("too-large",),
+        ),
+        "version-unheard-of": (w.payload(w.wrap(w.transfer(), version=9)), malformed, ("unsupported",)),
+        "trailing-bytes": (w.payload(_GOOD + b"\0"), malformed, ("trailing",)),
+        "trailing-bytes-inside": (w.payload(w.wrap(w.transfer() + b"\0")), malformed, ("trailing",)),
+        "truncated": (w.payload(_GOOD[:-1]), malformed, ("truncated",)),
+        "form-unheard-of": (w.payload(_GOOD, form=2), malformed, ("field",)),
+    }
+
+
+def index() -> str:
+    rows = {
+        name: {"status": status, "findings": sorted(found)} for name, (_, status, found) in attacks().items()
+    }
+    return json.dumps({"network": "testnet", "account": w.terms(), "files": rows}, indent=1) + "\n"
+
+
+def write() -> int:
+    """Write every file and the index; returns how many files there are."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for old in FOLDER.glob("*.nem"):
+        old.unlink()
+    for name, (payload, _, _) in attacks().items():
+        (FOLDER / f"{name}.nem").write_bytes(payload)
+    (FOLDER / "index.json").write_text(index(), "utf-8")
+    return len(attacks())
+
+
+if __name__ == "__main__":
+    print(f"{write()} files in {FOLDER}")
