@@ -61,3 +61,5 @@ def run(arguments: Sequence[str], open_desk: OpenDesk, make_server: MakePage) ->
     except KinkoError as error:
         out.error(error)
         return error.exit_status
+    except KeyboardInterrupt:
+        return ExitStatus.INCOMPLETE

@@ -56,6 +56,8 @@ def run(arguments: Sequence[str], assemble: Assemble, screen: Screen) -> ExitSta
     except KinkoError as error:
         out.error(error)
         return error.exit_status
+    except KeyboardInterrupt:
+        return ExitStatus.INCOMPLETE
 
 
 def _screen(screen: Screen, appliance: Appliance, args: Namespace) -> ExitStatus:
