@@ -69,12 +69,13 @@ def _summary(progress: Progress) -> str:
     request = progress.request
     signed = ", ".join(c.origin.fingerprint.hex() for c in progress.signed) or "nobody yet"
     depth = "" if progress.confirmations is None else f", {progress.confirmations} confirmations"
+    trouble = f"<tr><th>Source<td>{escape(str(progress.trouble))}</tr>" if progress.trouble else ""
     return (
         f"<table><tr><th>Request<td><a href='/request/{request.id}'>{request.id[:8]}</a> {escape(request.purpose)}</tr>"
         f"<tr><th>State<td>{request.state.value}{depth}</tr>"
         f"<tr><th>Signed<td>{len(progress.signed)} of {progress.threshold}: {signed}</tr>"
         f"<tr><th>Words<td class=words>{' '.join(spoken(request.digest))}</tr>"
-        f"<tr><th>Transaction<td class=mono>{request.txid}</tr></table>"
+        f"<tr><th>Transaction<td class=mono>{request.txid}</tr>{trouble}</table>"
     )
 
 

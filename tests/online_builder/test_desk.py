@@ -12,6 +12,7 @@ from online_builder.desk import Wish
 from online_builder.errors import BuilderError, Trouble
 from online_builder.plan.payees import parse_payees
 from online_builder.store.values import State
+from online_builder.web.pages import overview
 from signer.core.envelope import open_sealed
 from signer.core.errors import Malformed
 from signer.core.request import SpendRequest
@@ -120,6 +121,7 @@ def test_a_source_that_is_down_loses_nothing_and_hides_nothing(room: Room) -> No
     (shown,) = dark.watch()
     assert shown.complete
     assert shown.trouble
+    assert "core does not answer (refused)" in overview(dark.store.accounts(), [shown])
     assert trouble(dark.broadcast, request.id) is Trouble.BACKEND_DOWN
     assert trouble(dark.propose, "treasury", wish("1")) is Trouble.BACKEND_DOWN
     assert room.desk.broadcast(request.id).request.state is State.BROADCAST
