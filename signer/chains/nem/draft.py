@@ -20,7 +20,7 @@ from signer.core.finding import Code, Finding, stops
 from signer.core.spend import Report
 from signer.core.task import Signature, Task
 
-FORM = 1
+FORM = 1  # the version of the payload
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from signer.chains.nem.address import parse_address
-from signer.chains.nem.draft import NemDraft
+from signer.chains.nem.draft import FORM, NemDraft
 from signer.chains.nem.models import Head, Message, Mosaic, Multisig, Other, Transfer, Type
 from signer.chains.nem.network import MAX_COSIGNERS, MAX_MESSAGE, MAX_MOSAICS, Params
 from signer.chains.utxo.cursor import Cursor
@@ -13,7 +13,6 @@ from signer.core import codec
 from signer.core.errors import Bad, Malformed
 
 MAX_TRANSACTION = 16 * 1024  # bytes; the largest transaction of NIS1 is far below
-FORM = 1  # the version of the payload
 
 _NAMESPACE = re.compile(r"[a-z0-9][a-z0-9_.\-]{0,145}", re.ASCII)
 _NAME = re.compile(r"[a-z0-9][a-z0-9'_\-]{0,31}", re.ASCII)
