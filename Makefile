@@ -77,6 +77,9 @@ format: setup ## lay the code out
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+# --- the appliance's image: building it takes long, so no other target needs it
+include firmware_image/image.mk
+
 # --- keeping it -----------------------------------------------------------------------------------------------------
 
 docs: setup ## write docs/reference again, from the code

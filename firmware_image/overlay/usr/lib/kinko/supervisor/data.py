@@ -13,7 +13,16 @@ from supervisor import kernel
 NAME: Final = "data"
 MAPPED: Final = f"/dev/mapper/{NAME}"
 #: Memory (KiB) and passes of Argon2id: a serial number has few bits, so guessing it must cost something.
-_COST: Final = ("--pbkdf", "argon2id", "--pbkdf-memory", "65536", "--pbkdf-force-iterations", "4", "--pbkdf-parallel", "1")
+_COST: Final = (
+    "--pbkdf",
+    "argon2id",
+    "--pbkdf-memory",
+    "65536",
+    "--pbkdf-force-iterations",
+    "4",
+    "--pbkdf-parallel",
+    "1",
+)
 _MAGIC: Final = b"LUKS\xba\xbe"
 
 
@@ -46,7 +55,20 @@ def open_data(device: Path, key: bytes) -> None:
     with device.open("rb") as stream:
         head = stream.read(1 << 20)
     if is_blank(head):
-        _run(("cryptsetup", "luksFormat", "--batch-mode", "--type", "luks2", *_COST, "--key-file", "-", str(device)), key)
+        _run(
+            (
+                "cryptsetup",
+                "luksFormat",
+                "--batch-mode",
+                "--type",
+                "luks2",
+                *_COST,
+                "--key-file",
+                "-",
+                str(device),
+            ),
+            key,
+        )
         _open(device, key)
         _run(("mke2fs", "-q", "-t", "ext4", "-m", "0", "-L", "data", MAPPED), b"")
     elif head.startswith(_MAGIC):
@@ -54,7 +76,9 @@ def open_data(device: Path, key: bytes) -> None:
     else:
         raise DataError("the data partition is damaged")
     _run(("e2fsck", "-p", MAPPED), b"", fine=(0, 1))
-    kernel.mount(MAPPED, "/data", "ext4", kernel.NO_SUID | kernel.NO_DEV | kernel.NO_EXEC, "errors=remount-ro")
+    kernel.mount(
+        MAPPED, "/data", "ext4", kernel.NO_SUID | kernel.NO_DEV | kernel.NO_EXEC, "errors=remount-ro"
+    )
 
 
 def _open(device: Path, key: bytes) -> None:
@@ -62,6 +86,8 @@ def _open(device: Path, key: bytes) -> None:
 
 
 def _run(command: tuple[str, ...], given: bytes, fine: tuple[int, ...] = (0,)) -> None:
-    done = subprocess.run(command, input=given, capture_output=True, check=False, env={"PATH": "/usr/sbin:/usr/bin"})
+    done = subprocess.run(
+        command, input=given, capture_output=True, check=False, env={"PATH": "/usr/sbin:/usr/bin"}
+    )
     if done.returncode not in fine:
         raise DataError(f"{command[0]} answered {done.returncode}: not this device's card, or a damaged one")

@@ -1,4 +1,4 @@
-"""The order of a start, and the loop after it. Whatever fails stops the device with one line: there is no shell to fall to."""
+"""The order of a start, and the loop after it. Whatever fails stops the device with one line: there is no shell."""
 
 from __future__ import annotations
 
@@ -31,7 +31,9 @@ def main() -> NoReturn:
         say("reading the whole root", _read_root())
         _settings()
         usb.sweep(Path("/sys/bus/usb/devices"), started=False)
-        time.clock_settime(time.CLOCK_REALTIME, clock.start_time(clock.hardware_time(Path("/sys/class/rtc")), 0))
+        time.clock_settime(
+            time.CLOCK_REALTIME, clock.start_time(clock.hardware_time(Path("/sys/class/rtc")), 0)
+        )
         data.open_data(_data_device(), data.device_key(Path("/proc/device-tree")))
         _home()
     except (OSError, data.DataError) as error:
@@ -85,14 +87,16 @@ def _mounts() -> None:
         Path("/dev", name).mkdir(exist_ok=True)
     kernel.mount("devpts", "/dev/pts", "devpts", kernel.NO_SUID | kernel.NO_EXEC, "gid=5,mode=620")
     for folder in ("/dev/shm", "/run", "/tmp"):
-        kernel.mount("tmpfs", folder, "tmpfs", quiet, "size=64m,mode=1777" if folder != "/run" else "size=16m,mode=755")
+        kernel.mount(
+            "tmpfs", folder, "tmpfs", quiet, "size=64m,mode=1777" if folder != "/run" else "size=16m,mode=755"
+        )
     for name in ("screen", "pcscd", "cryptsetup", "lock"):
         Path("/run", name).mkdir()
     os.chown("/run/pcscd", 1002, 1002)
 
 
 def _read_root() -> str:
-    """Read every block: a flipped bit in a part that nothing reads must not wait for its day. The kernel panics on one."""
+    """Read every block, so that a flipped bit in a part that nothing reads shows now: the kernel panics on it."""
     count = 0
     with _ROOT.open("rb", buffering=0) as stream:
         while chunk := stream.read(1 << 20):

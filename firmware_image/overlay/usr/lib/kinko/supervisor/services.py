@@ -11,7 +11,12 @@ from typing import Final
 
 from supervisor import kernel
 
-_ENVIRONMENT: Final = {"PATH": "/usr/bin:/usr/sbin", "LANG": "C.UTF-8", "TERM": "xterm-256color", "TZ": "Asia/Tokyo"}
+_ENVIRONMENT: Final = {
+    "PATH": "/usr/bin:/usr/sbin",
+    "LANG": "C.UTF-8",
+    "TERM": "xterm-256color",
+    "TZ": "Asia/Tokyo",
+}
 _SIGNER: Final = ("/usr/bin/python3", "-B", "-m", "signer", "--home", "/data/home")
 RESTART_SECONDS: Final = 2.0
 
@@ -32,7 +37,16 @@ CARDS: Final = Service("cards", ("/usr/sbin/pcscd", "--foreground", "--disable-p
 ON_SERIAL: Final = Service("signer", _SIGNER, 1000, (44,), "/dev/ttyAMA0", {"PYTHONPATH": "/usr/lib/kinko"})
 ON_SCREEN: Final = Service(
     "screen",
-    ("/usr/bin/kmscon", "--vt=/dev/tty1", "--font-engine=unifont", "--no-switchvt", "--no-reset-env", "--login", "--", *_SIGNER),
+    (
+        "/usr/bin/kmscon",
+        "--vt=/dev/tty1",
+        "--font-engine=unifont",
+        "--no-switchvt",
+        "--no-reset-env",
+        "--login",
+        "--",
+        *_SIGNER,
+    ),
     1000,
     (44, 104, 5),
     "",

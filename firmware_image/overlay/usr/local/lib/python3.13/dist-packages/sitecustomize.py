@@ -1,4 +1,4 @@
-"""Where shared libraries are, by a table: the usual search starts a compiler or ldconfig, and the device has neither."""
+"""Where shared libraries are, by a table: the usual search starts a compiler or ldconfig, and neither is here."""
 
 from __future__ import annotations
 

@@ -1,0 +1,208 @@
+"""The image's parts that need no long build: locks, kernel configuration, USB, clock, data partition, verify tool."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+import subprocess
+import sys
+from importlib.machinery import SourceFileLoader
+from importlib.util import module_from_spec, spec_from_loader
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+HOUSE = Path(__file__).resolve().parents[2]
+IMAGE = HOUSE / "firmware_image"
+OVERLAY = IMAGE / "overlay"
+
+
+def script(name: str) -> ModuleType:
+    """A script without a suffix, as a module."""
+    loader = SourceFileLoader(f"image_{name.replace('/', '_')}", str(IMAGE / name))
+    spec = spec_from_loader(loader.name, loader)
+    assert spec is not None
+    module = module_from_spec(spec)
+    sys.modules[loader.name] = module
+    loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(autouse=True)
+def _paths(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(IMAGE))
+    monkeypatch.syspath_prepend(str(OVERLAY / "usr/lib/kinko"))
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+
+
+def overlay(name: str) -> ModuleType:
+    return script(f"overlay/usr/lib/kinko/supervisor/{name}.py")
+
+
+class TestLocks:
+    def test_every_wheel_is_one_of_the_signers_requirements(self) -> None:
+        hashes = set(re.findall(r"sha256:([0-9a-f]{64})", (HOUSE / "requirements/signer.txt").read_text()))
+        locked = script("fetching.py").read_lock(IMAGE / "wheels.lock")
+        assert locked
+        assert [item.name for item in locked if item.sha256 not in hashes] == []
+
+    def test_nothing_left_out_is_locked(self) -> None:
+        fetching = script("fetching.py")
+        left_out = set(fetching.words(IMAGE / "left-out.txt"))
+        locked = {item.name.split("_")[0] for item in fetching.read_lock(IMAGE / "debs.lock")}
+        assert left_out & locked == set()
+        assert set(fetching.words(IMAGE / "seeds.txt")) - left_out <= locked
+
+    def test_a_changed_file_is_refused(self, tmp_path: Path) -> None:
+        fetching = script("fetching.py")
+        (tmp_path / "a.deb").write_bytes(b"good")
+        item = fetching.Locked("a.deb", 4, hashlib.sha256(b"good").hexdigest())
+        fetching.check(tmp_path, (item,))
+        (tmp_path / "a.deb").write_bytes(b"evil")
+        with pytest.raises(fetching.ImageError):
+            fetching.check(tmp_path, (item,))
+
+
+class TestKernel:
+    def test_fragments_and_the_forbidden_list_do_not_meet(self) -> None:
+        lint = script("kernel/lint")
+        wanted = lint.settings((IMAGE / "kernel/kinko.config").read_text())
+        assert set(wanted) & set(lint.forbidden()) == set()
+
+    @pytest.mark.parametrize(
+        "symbol", ["INET", "PACKET", "MODULES", "WIRELESS", "DEVMEM", "COREDUMP", "SWAP"]
+    )
+    def test_a_forbidden_symbol_is_found(self, symbol: str) -> None:
+        assert script("kernel/lint").faults(f"CONFIG_{symbol}=y\n", []) == [f"forbidden {symbol}=y"]
+
+    def test_a_wish_that_was_not_granted_is_found(self) -> None:
+        assert script("kernel/lint").faults("", ["CONFIG_DM_VERITY=y\n"]) == [
+            "wanted DM_VERITY=y, got nothing"
+        ]
+
+
+class TestUsb:
+    @pytest.mark.parametrize(
+        ("interfaces", "started", "expected"),
+        [
+            (((3, 1, 1),), False, True),  # a keyboard before the start
+            (((3, 1, 1),), True, False),  # one that comes later may type by itself
+            (((14, 1, 0), (14, 2, 0)), True, True),  # a camera
+            (((11, 0, 0),), True, True),  # a smart-card reader
+            (((8, 6, 80),), False, False),  # a disk
+            (((14, 1, 0), (8, 6, 80)), False, False),  # a camera that is also a disk
+            (((2, 6, 0),), False, False),  # a network card
+            (((3, 0, 0),), False, False),  # HID that is no keyboard
+            ((), False, False),
+        ],
+    )
+    def test_rules(self, interfaces: tuple[tuple[int, int, int], ...], started: bool, expected: bool) -> None:
+        usb = overlay("usb")
+        assert usb.allowed(usb.Device(1, 2, interfaces), started=started) is expected
+
+    def test_a_vendor_class_passes_only_for_a_known_token(self) -> None:
+        usb = overlay("usb")
+        assert usb.allowed(usb.Device(0x1050, 0x0030, ((255, 0, 0),)), started=True)
+        assert not usb.allowed(usb.Device(0x1050, 0x0031, ((255, 0, 0),)), started=True)
+
+    def test_sweep_authorises_and_names_the_refused(self, tmp_path: Path) -> None:
+        head = bytes([18, 1]) + bytes(16)
+        for name, kind in (("1-1", 14), ("1-2", 8)):
+            (tmp_path / name).mkdir()
+            (tmp_path / name / "authorized").write_text("0")
+            (tmp_path / name / "descriptors").write_bytes(head + bytes([9, 4, 0, 0, 0, kind, 0, 0, 0]))
+        (tmp_path / "1-3").mkdir()
+        (tmp_path / "1-3" / "authorized").write_text("0")
+        (tmp_path / "1-3" / "descriptors").write_bytes(head + bytes([200, 4, 0]))
+        assert overlay("usb").sweep(tmp_path, started=True) == ["1-2", "1-3"]
+        assert (tmp_path / "1-1" / "authorized").read_text() == "1"
+
+
+class TestStart:
+    def test_the_clock_never_goes_back(self) -> None:
+        clock = overlay("clock")
+        made = clock.IMAGE_MADE
+        assert clock.start_time(None, 0) == made
+        assert clock.start_time(made + 5, made + 9) == made + 9
+        assert clock.start_time(made + 9, made + 5) == made + 9
+        assert clock.start_time(1 << 40, made + 5) == made + 5
+
+    def test_another_board_has_another_key(self, tmp_path: Path) -> None:
+        data = overlay("data")
+        (tmp_path / "serial-number").write_bytes(b"10000000aaaaaaaa\0")
+        one = data.device_key(tmp_path)
+        (tmp_path / "serial-number").write_bytes(b"10000000aaaaaaab\0")
+        assert len(one) == 32
+        assert data.device_key(tmp_path) != one
+        (tmp_path / "serial-number").write_bytes(b"0000000000000000\0")
+        with pytest.raises(data.DataError):
+            data.device_key(tmp_path)
+
+    def test_a_damaged_partition_is_not_made_anew(self, tmp_path: Path) -> None:
+        data = overlay("data")
+        disk = tmp_path / "disk"
+        disk.write_bytes(b"\0" * 9000 + b"x")
+        with pytest.raises(data.DataError):
+            data.open_data(disk, b"k" * 32)
+
+    def test_no_service_of_ours_is_root(self) -> None:
+        services = overlay("services")
+        assert all(item.user for test in (True, False) for item in services.plan(test=test))
+
+
+def card(root: bytes, told: str, blocks: int) -> bytearray:
+    """A small image whose command line tells this root hash."""
+    image, verify = script("image"), script("verify")
+    salt = bytes.fromhex(image.SALT)
+    pieces = (root[at : at + verify.BLOCK] for at in range(0, blocks * verify.BLOCK, verify.BLOCK))
+    line = image.verity_table(told or verify.root_hash(pieces, salt), blocks, "/dev/vda").encode()
+    disk = bytearray(4096 + 4096 + len(root) + 4096)
+    for at, start, length in ((446, 8, 8), (462, 16, len(root) // 512), (478, 16 + len(root) // 512, 8)):
+        disk[at + 8 : at + 16] = start.to_bytes(4, "little") + length.to_bytes(4, "little")
+    disk[510:512] = b"\x55\xaa"
+    disk[4096 : 4096 + len(line)] = line
+    disk[8192 : 8192 + len(root)] = root
+    return disk
+
+
+class TestVerify:
+    ROOT = bytes(range(256)) * 16 * 200  # 200 blocks: two levels
+
+    def test_the_root_hash_is_the_kernels(self) -> None:
+        # veritysetup 2.7.5 format, 200 blocks of ROOT, salt = the image's, sha256, 4096/4096, no superblock
+        whole, computed, told = script("verify").measure(io.BytesIO(card(self.ROOT, "", 200)))
+        assert computed == told == "b7f5b091531b09b589697bf14475c571b767806d719b317d2c69a00563ac9077"
+        assert len(whole) == 64
+
+    def test_any_flipped_byte_shows(self) -> None:
+        verify = script("verify")
+        good = card(self.ROOT, "", 200)
+        before = verify.measure(io.BytesIO(good))
+        for at in (0, 8192, 8192 + 100_000, 8192 + len(self.ROOT) - 1):
+            bad = bytearray(good)
+            bad[at] ^= 1
+            assert verify.measure(io.BytesIO(bad))[0] != before[0]
+            if at >= 8192:
+                assert verify.measure(io.BytesIO(bad))[1] != before[2]
+
+    def test_the_data_partition_does_not_count(self) -> None:
+        verify = script("verify")
+        used = card(self.ROOT, "", 200)
+        before = verify.measure(io.BytesIO(used))
+        used[-1] = 7
+        assert verify.measure(io.BytesIO(used)) == before
+
+    @pytest.mark.parametrize("rubbish", [b"", b"x" * 511, b"\0" * 5000, b"\0" * 510 + b"\x55\xaa"])
+    def test_rubbish_is_not_an_image(self, rubbish: bytes, tmp_path: Path) -> None:
+        (tmp_path / "disk").write_bytes(rubbish)
+        done = subprocess.run(
+            [sys.executable, "-IB", IMAGE / "verify", tmp_path / "disk"],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 2
+        assert done.stderr.startswith("not an image: ")
+        assert "Traceback" not in done.stderr
