@@ -69,10 +69,19 @@ def examine(desk: Desk, payload: Payload, account_name: str = "") -> Examined:
     asked = _open(desk, payload)
     account, draft = _match(desk, asked, account_name)
     report = draft.inspect(account)
-    report = replace(report, findings=(*_envelope(desk, asked, account), *report.findings))
+    found = (*_envelope(desk, asked, account), *_late(desk, report))
+    report = replace(report, findings=(*found, *report.findings))
     policies = desk.policies.in_force(desk.clock.now())
     verdict = judge_all(policies, report, account.chain, _context(desk, asked, account))
     return Examined(asked, account, draft, report, verdict)
+
+
+def _late(desk: Desk, report: Report) -> list[Finding]:
+    """What the network will not take any more is refused before anybody is called together."""
+    deadline = report.spend.deadline
+    if deadline is None or deadline > desk.clock.now():
+        return []
+    return [Finding.of(Code.DEADLINE_PAST, deadline=utc(deadline))]
 
 
 def _open(desk: Desk, payload: Payload) -> Asked:

@@ -83,6 +83,7 @@ class Code(Enum):
     MESSAGE_ENCRYPTED = ("message-encrypted", Severity.WARN)
     INITIATOR_FOREIGN = ("initiator-foreign", Severity.STOP)
     DEADLINE = ("deadline", Severity.STOP)
+    DEADLINE_PAST = ("deadline-past", Severity.STOP)
     FEE_BELOW = ("fee-below", Severity.STOP)
     # the envelope
     REQUEST_UNSIGNED = ("request-unsigned", Severity.WARN)

@@ -58,6 +58,7 @@ class Spend:
     """All of the inputs and outputs, in transaction order; the fee is what the inputs leave over.
 
     `fee_rate` is in thousandths of the smallest unit per virtual byte, where the chain has such a thing.
+    `deadline` is the Unix time after which the network takes it no more, if there is one.
     """
 
     network: str
@@ -66,6 +67,7 @@ class Spend:
     fee: Amount | None
     fee_rate: int | None = None
     facts: tuple[Fact, ...] = ()
+    deadline: int | None = None
 
     def leaving(self) -> Amount | None:
         """What leaves the account, without the fee; None where amounts could not be proved."""

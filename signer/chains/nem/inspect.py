@@ -5,7 +5,16 @@ from __future__ import annotations
 from signer.chains.nem.account import Wallet, open_wallet
 from signer.chains.nem.attach import Pairs, is_valid
 from signer.chains.nem.models import Head, Message, Multisig, Other, Transfer
-from signer.chains.nem.network import FEE_UNIT, FIXED_FEE, MAX_FEE_STEPS, MAX_LIFE, SUPPLY, Params, moment
+from signer.chains.nem.network import (
+    FEE_UNIT,
+    FIXED_FEE,
+    MAX_FEE_STEPS,
+    MAX_LIFE,
+    SUPPLY,
+    Params,
+    moment,
+    unix,
+)
 from signer.core.account import Account, KeyOrigin
 from signer.core.amount import Amount
 from signer.core.errors import Malformed
@@ -33,7 +42,8 @@ def inspect(
     signed = _signed(params, outer, pairs, wallet, findings)
     fee = _fee(outer, core, account.threshold, params, findings)
     source = Source(0, "unknown" if wallet is None else wallet.address, None)
-    spend = Spend(params.title, (source,), payments, fee, None, tuple(facts))
+    ends = unix(min(outer.head.deadline, core.head.deadline))
+    spend = Spend(params.title, (source,), payments, fee, None, tuple(facts), ends)
     return Report(digest, account.id, spend, tuple(dict.fromkeys(findings)), signed, account.threshold)
 
 

@@ -47,6 +47,11 @@ NETWORKS: Final = (
 )
 
 
+def unix(timestamp: int) -> int:
+    """A network time as a Unix time."""
+    return int(EPOCH.timestamp()) + timestamp
+
+
 def moment(timestamp: int) -> str:
     """A network time in words: UTC, to the second."""
     return (EPOCH + timedelta(seconds=timestamp)).strftime("%Y-%m-%d %H:%M:%S UTC")

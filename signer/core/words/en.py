@@ -73,6 +73,7 @@ FINDINGS: Final[Mapping[Code, str]] = MappingProxyType(
         Code.MESSAGE_ENCRYPTED: "The message of {size} bytes is encrypted: nobody here can read what it says.",
         Code.INITIATOR_FOREIGN: "It is initiated by a key that is not one of this account ({key}).",
         Code.DEADLINE: "The deadline of {deadline} is not within the 24 hours that the network allows.",
+        Code.DEADLINE_PAST: "The network took this until {deadline}, and that is past.",
         Code.FEE_BELOW: "The fee is less than the network's minimum ({minimum} in all).",
         Code.REQUEST_UNSIGNED: "The request carries no signature of a builder: it may come from anyone.",
         Code.REQUEST_EXPIRED: "The request expired at {expires}.",

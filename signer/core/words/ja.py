@@ -73,6 +73,7 @@ FINDINGS: Final[Mapping[Code, str]] = MappingProxyType(
         Code.MESSAGE_ENCRYPTED: "メッセージ（{size} バイト）は暗号化されていて、内容を確認できません。",
         Code.INITIATOR_FOREIGN: "起案した鍵がこの口座の鍵ではありません（{key}）。",
         Code.DEADLINE: "期限 {deadline} が、ネットワークの認める 24 時間以内にありません。",
+        Code.DEADLINE_PAST: "ネットワークの受付期限 {deadline} を過ぎています。",
         Code.FEE_BELOW: "手数料がネットワークの最低額（合計 {minimum}）に足りません。",
         Code.REQUEST_UNSIGNED: "依頼に作成側の署名がありません。誰が作ったか分かりません。",
         Code.REQUEST_EXPIRED: "依頼は{expires}に期限切れとなりました。",

@@ -34,6 +34,7 @@ def test_a_payment_is_computed_from_the_bytes() -> None:
     assert payment.address == w.address(w.PAYEE).decode()
     assert str(report.spend.fee) == "0.400000 tXEM"  # inside 0.1, wrapper 0.15, one cosignature 0.15
     assert str(report.spend.leaving()) == "25.000000 tXEM"
+    assert report.spend.deadline == 1_777_601_985
     facts = {fact.name: fact.value for fact in report.spend.facts}
     assert facts["message"] == "invoice 17"
     assert facts["made"] == "2026-04-30 22:19:45 UTC"
