@@ -1,4 +1,4 @@
-"""The data partition: LUKS2, its key derived from the device secret, made at the first boot, never made again by itself."""
+"""The data partition: LUKS2, its key derived from the device secret; made at the first boot, never again by itself."""
 
 from __future__ import annotations
 
