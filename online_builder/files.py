@@ -38,4 +38,4 @@ def write_output(path: Path, data: bytes) -> None:
             os.fsync(file.fileno())
         Path(file.name).replace(path)
     except OSError as error:
-        raise Malformed(Bad.UNREADABLE, what=error.strerror or "file") from error
+        raise Malformed(Bad.UNWRITABLE, what=error.strerror or "file") from error

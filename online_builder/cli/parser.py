@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
 
@@ -114,14 +115,16 @@ def _optics(commands: _Commands) -> None:
         "--format", choices=FORMATS, default="", help="default: ur for PSBT and descriptors, else kinko"
     )
     show.add_argument("--frames", type=Path, metavar="DIR", help="write PNG frames instead of animating")
-    show.add_argument("--version", type=int, default=0, metavar="V", help="QR version 1-40 (default: fits)")
-    show.add_argument("--fps", type=float, default=8.0, help="codes a second in the terminal (default: 8)")
+    show.add_argument(
+        "--version", type=whole(0, 40), default=0, metavar="V", help="QR version 1-40 (default: fits)"
+    )
+    show.add_argument("--fps", type=positive, default=8.0, help="codes a second in the terminal (default: 8)")
     scan = _add(commands, "scan", "read codes from a camera")
     scan.add_argument(
         "--camera", dest="source", required=True, help="device, video file, or folder of images"
     )
     scan.add_argument("--out", type=Path, required=True)
-    scan.add_argument("--timeout", type=float, default=120.0, metavar="SECONDS")
+    scan.add_argument("--timeout", type=positive, default=120.0, metavar="SECONDS")
 
 
 def _requests(commands: _Commands) -> None:
@@ -139,3 +142,23 @@ def _requests(commands: _Commands) -> None:
     mine.add_argument("count", type=int)
     mine.add_argument("--to", required=True, metavar="ADDRESS")
     mine.add_argument("--account", default="", help="whose embedded chain")
+
+
+def positive(text: str) -> float:
+    """A number above zero, for argparse."""
+    value = float(text)
+    if not 0 < value < 1e6:
+        raise argparse.ArgumentTypeError(f"not a number above zero: {text}")
+    return value
+
+
+def whole(low: int, high: int) -> Callable[[str], int]:
+    """A whole number within bounds, for argparse."""
+
+    def read(text: str) -> int:
+        value = int(text)
+        if not low <= value <= high:
+            raise argparse.ArgumentTypeError(f"not from {low} to {high}: {text}")
+        return value
+
+    return read

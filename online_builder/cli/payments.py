@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from argparse import Namespace
 from pathlib import Path
 from typing import Final
@@ -96,12 +97,15 @@ def _moved(desk: Desk, request: StoredRequest) -> int:
 def _told(desk: Desk, request: StoredRequest, form: str, path: Path) -> tuple[dict[str, object], list[str]]:
     chain, account = desk.account(desk.known(request.account))
     spend = chain.read(request.draft, request.proofs).inspect(account).spend
-    words, size = spoken(request.digest), len(_data(request, form))
+    data = _data(request, form)
+    # A bare PSBT is known to the appliance by its own bytes, a request by its digest.
+    digest = request.digest if form == "request" else hashlib.sha256(data).digest()
+    words, size = spoken(digest), len(data)
     rows = [{"address": p.address, "amount": p.amount.units, "role": p.role.value} for p in spend.payments]
     document: dict[str, object] = {
         "id": request.id,
         "words": list(words),
-        "digest": request.digest.hex(),
+        "digest": digest.hex(),
         "fee": spend.fee.units if spend.fee else None,
         "inputs": len(spend.sources),
         "outputs": rows,

@@ -7,6 +7,7 @@ chain's own affair. BDK is not the signer's library: what it gets wrong, the sig
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -58,7 +59,7 @@ def build(order: Order) -> bytes:
         wallet = _wallet(order)
         text = _builder(order, wallet).finish(wallet).serialize()
     except bdk.CreateTxError.CoinSelection as error:
-        raise BuilderError(Trouble.NO_FUNDS, why=str(error)[:200]) from error
+        raise BuilderError(Trouble.NO_FUNDS, why=_amounts(str(error))) from error
     except bdk.CreateTxError.InsufficientFunds as error:
         raise BuilderError(
             Trouble.NO_FUNDS, why=f"{error.available} available, {error.needed} needed"
@@ -171,3 +172,9 @@ def _builder(order: Order, wallet: bdk.Wallet) -> bdk.TxBuilder:
     for payee in order.payees:
         builder = builder.add_recipient(bdk.Script(payee.script), bdk.Amount.from_sat(payee.amount.units))
     return builder
+
+
+def _amounts(text: str) -> str:
+    """What BDK says of too little money, in numbers of the account's own coin."""
+    found = re.search(r"([\d.]+) BTC available of ([\d.]+) BTC needed", text)
+    return f"{found[1]} there, {found[2]} needed" if found else text[:200]

@@ -10,7 +10,7 @@ from signer.ceremony.examine import examine
 from signer.ceremony.signing import Approved, Review, Scanning
 from signer.chains.draft import Chain
 from signer.cli.appliance import Appliance
-from signer.cli.files import read_input, read_secrets, write_output
+from signer.cli.files import check_output, read_input, read_secrets, write_output
 from signer.cli.output import Output
 from signer.core.account import Account, parse_path
 from signer.core.errors import Bad, ExitStatus, Lock, Malformed, Refused, VaultError
@@ -33,6 +33,7 @@ def review(appliance: Appliance, args: Namespace, out: Output) -> ExitStatus:
 
 def sign(appliance: Appliance, args: Namespace, out: Output) -> ExitStatus:
     """The signing ceremony without a screen: report, approvals, signature, answer to a file."""
+    check_output(args.out)
     payload = detect_file(read_input(args.file))
     stage = Scanning(appliance.bench).receive(payload, Dialect(Format.STATIC), args.account)
     document, lines = out.report(stage.examined)

@@ -42,7 +42,19 @@ def write_output(path: Path, data: bytes) -> None:
             os.fsync(file.fileno())
         Path(file.name).replace(path)
     except OSError as error:
-        raise Malformed(Bad.UNREADABLE, what=error.strerror or "file") from error
+        raise Malformed(Bad.UNWRITABLE, what=error.strerror or "file") from error
+
+
+def check_output(path: Path) -> None:
+    """Whether an answer could be written there, before anything is signed that could then not be given out."""
+    if path.is_dir():
+        raise Malformed(Bad.UNWRITABLE, what="it is a folder")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path.parent):
+            return
+    except OSError as error:
+        raise Malformed(Bad.UNWRITABLE, what=error.strerror or "file") from error
 
 
 def read_secrets(officers: Sequence[str], descriptor: int | None, *, twice: bool = False) -> list[bytearray]:

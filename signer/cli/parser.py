@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
 
 from signer.core.words import Language
@@ -112,7 +113,9 @@ def _account(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     _add(verbs, "list", "the accounts enrolled")
     show = _add(verbs, "show", "one account with its first addresses")
     show.add_argument("name")
-    show.add_argument("--count", type=int, default=5, metavar="N", help="how many addresses (default: 5)")
+    show.add_argument(
+        "--count", type=whole(1, 1000), default=5, metavar="N", help="how many addresses (default: 5)"
+    )
 
 
 def _builder(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -144,15 +147,17 @@ def _optics(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
         "--camera", dest="source", required=True, help="device, video file, or folder of images"
     )
     scan.add_argument("--out", type=Path, required=True)
-    scan.add_argument("--timeout", type=float, default=120.0, metavar="SECONDS")
+    scan.add_argument("--timeout", type=positive, default=120.0, metavar="SECONDS")
     show = _add(commands, "show", "show a file as codes: in the terminal, or as PNG frames")
     show.add_argument("file", help="a file, or - for standard input")
     show.add_argument(
         "--format", choices=FORMATS, default="", help="default: ur for PSBT and descriptors, else kinko"
     )
     show.add_argument("--frames", type=Path, metavar="DIR", help="write PNG frames instead of animating")
-    show.add_argument("--version", type=int, default=0, metavar="V", help="QR version 1-40 (default: fits)")
-    show.add_argument("--fps", type=float, default=8.0, help="codes a second in the terminal (default: 8)")
+    show.add_argument(
+        "--version", type=whole(0, 40), default=0, metavar="V", help="QR version 1-40 (default: fits)"
+    )
+    show.add_argument("--fps", type=positive, default=8.0, help="codes a second in the terminal (default: 8)")
 
 
 def _record(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -163,3 +168,23 @@ def _record(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     export.add_argument("--out", type=Path, required=True)
     _add(verbs, "checkpoint", "print the signed head")
     _add(commands, "selfcheck", "known-answer tests, vault, journal")
+
+
+def positive(text: str) -> float:
+    """A number above zero, for argparse."""
+    value = float(text)
+    if not 0 < value < 1e6:
+        raise argparse.ArgumentTypeError(f"not a number above zero: {text}")
+    return value
+
+
+def whole(low: int, high: int) -> Callable[[str], int]:
+    """A whole number within bounds, for argparse."""
+
+    def read(text: str) -> int:
+        value = int(text)
+        if not low <= value <= high:
+            raise argparse.ArgumentTypeError(f"not from {low} to {high}: {text}")
+        return value
+
+    return read

@@ -13,7 +13,7 @@ from signer.cli import books, ceremonies, commands, optics
 from signer.cli.appliance import Appliance
 from signer.cli.output import Output
 from signer.cli.parser import build_parser
-from signer.core.errors import ExitStatus, KinkoError
+from signer.core.errors import ExitStatus, KinkoError, Lock, VaultError
 
 Command: TypeAlias = Callable[[Appliance, Namespace, Output], ExitStatus]
 Assemble: TypeAlias = Callable[[Path | None], Appliance]
@@ -58,6 +58,9 @@ def run(arguments: Sequence[str], assemble: Assemble, screen: Screen) -> ExitSta
         return error.exit_status
     except KeyboardInterrupt:
         return ExitStatus.INCOMPLETE
+    except EOFError:  # a prompt, and nobody there to answer it
+        out.error(VaultError(Lock.TOO_FEW))
+        return ExitStatus.VAULT
 
 
 def _screen(screen: Screen, appliance: Appliance, args: Namespace) -> ExitStatus:

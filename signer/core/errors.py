@@ -46,6 +46,7 @@ class Bad(StrEnum):
     ADDRESS = "address"
     SIGNATURE = "signature"
     UNREADABLE = "unreadable"
+    UNWRITABLE = "unwritable"
 
 
 class Lock(StrEnum):

@@ -118,6 +118,7 @@ ERRORS: Final[Mapping[Enum, str]] = MappingProxyType(
         Bad.ADDRESS: "The address is not valid ({what}).",
         Bad.SIGNATURE: "A signature is not valid ({what}).",
         Bad.UNREADABLE: "It cannot be read ({what}).",
+        Bad.UNWRITABLE: "It cannot be written ({what}).",
         Lock.NO_VAULT: "This device has no vault yet. Hold a genesis ceremony first.",
         Lock.NO_SLOT: "There is no such key on this device.",
         Lock.NO_OFFICER: "{officer} has no part in any key of this device.",

@@ -118,6 +118,7 @@ ERRORS: Final[Mapping[Enum, str]] = MappingProxyType(
         Bad.ADDRESS: "アドレスが正しくありません（{what}）。",
         Bad.SIGNATURE: "署名が正しくありません（{what}）。",
         Bad.UNREADABLE: "読み取れません（{what}）。",
+        Bad.UNWRITABLE: "書き込めません（{what}）。",
         Lock.NO_VAULT: "この装置にはまだ金庫がありません。先に生成式を行ってください。",
         Lock.NO_SLOT: "その鍵はこの装置にありません。",
         Lock.NO_OFFICER: "{officer}はこの装置のどの鍵の担当でもありません。",
