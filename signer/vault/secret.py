@@ -18,7 +18,7 @@ from signer.core.errors import Broken, Lock, Tampered, VaultError
 from signer.storage.files import make_folder, read_file, write_file
 
 KEY_BYTES = 32
-COUNTERS = ("vault", "journal")
+COUNTERS = ("vault", "journal", "tries")
 
 
 class Counter(Protocol):
@@ -42,7 +42,7 @@ class DeviceSecret(Protocol):
         """A 32-byte key for one purpose. Raises VaultError(DEVICE) if the device does not answer."""
 
     def counter(self, name: str) -> Counter:
-        """The counter of this name: `vault` and `journal` are there."""
+        """The counter of this name: those of COUNTERS are there."""
 
     def erase(self) -> None:
         """Destroy the secret for good. Harmless when repeated."""

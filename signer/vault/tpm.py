@@ -19,7 +19,7 @@ from signer.vault.secret import COUNTERS, KEY_BYTES, derive_key
 
 DEFAULT_TCTI = "device:/dev/tpmrm0"
 _SEALED = "0x81014b4b"
-_INDEX = {"vault": "0x01504b01", "journal": "0x01504b02"}.get
+_INDEX = {"vault": "0x01504b01", "journal": "0x01504b02", "tries": "0x01504b03"}.get
 _PATIENCE = 60
 _FAR = 64
 

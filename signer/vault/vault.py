@@ -185,7 +185,7 @@ class FileVault:
         return child, Gate(contents.credentials, self._tries(), self.factor, self.now), contents, locks
 
     def _tries(self) -> Tries:
-        return Tries(self.folder / "tries", self.device.key(b"tries seal"))
+        return Tries(self.folder / "tries", self.device.key(b"tries seal"), self.device.counter("tries"))
 
     def _seal_key(self) -> bytearray:
         return self.device.key(b"vault seal")

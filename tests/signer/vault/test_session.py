@@ -13,7 +13,7 @@ import pytest
 import wallycore as wally
 
 from signer.core.account import KeyOrigin, parse_path
-from signer.core.errors import Lock, VaultError
+from signer.core.errors import Broken, Lock, Tampered, VaultError
 from signer.core.slot import KeyForm
 from signer.core.task import Algorithm, Signature, Task
 from signer.vault.session import ChildSession
@@ -163,6 +163,37 @@ def test_wrong_tries_are_counted_and_the_lockout_survives(vault: FileVault, home
         session.unlock("aiko", secret("aiko"))
     assert caught.value.code is Lock.LOCKED_OUT
     session.unlock("ben", secret("ben"))  # nobody else is
+    session.close()
+
+
+def test_an_older_count_of_tries_is_found(vault: FileVault, home: Path) -> None:
+    file = home / "vault" / "tries"
+    older = file.read_bytes()
+    session = vault.session()
+    for _ in range(2):
+        with pytest.raises(VaultError, match="wrong-factor"):
+            session.unlock("aiko", secret("ben"))
+    session.close()
+    file.write_bytes(older)
+    session = FileVault.at(home).session()
+    with pytest.raises(Tampered) as caught:
+        session.unlock("aiko", secret("aiko"))
+    assert caught.value.code is Broken.COUNTER
+    session.close()
+
+
+def test_power_lost_between_the_count_of_tries_and_its_counter(vault: FileVault, home: Path) -> None:
+    counter = home / "device" / "tries"
+    before = counter.read_bytes()
+    session = vault.session()
+    with pytest.raises(VaultError, match="wrong-factor"):
+        session.unlock("aiko", secret("ben"))
+    session.close()
+    counter.write_bytes(before)
+    session = FileVault.at(home).session()
+    with pytest.raises(VaultError, match="wrong-factor") as caught:
+        session.unlock("aiko", secret("ben"))
+    assert caught.value.details["left"] == MAX_TRIES - 2
     session.close()
 
 
