@@ -31,7 +31,7 @@ FINDINGS: Final[Mapping[Code, str]] = MappingProxyType(
         Code.SIGNED_ALREADY: "Already signed by the key {key}.",
         Code.CHANGE_FAKE: "Output {output} claims to come back to this account, and does not.",
         Code.CHANGE_BRANCH: "Output {output} comes back to this account on an unusual branch ({branch}).",
-        Code.PAYEE_OWN: "Output {output} pays a receiving address of this account.",
+        Code.PAYEE_OWN: "Output {output} pays an address of this account itself.",
         Code.OUTPUT_DUST: "Output {output} is too small to be spent later ({amount}).",
         Code.OUTPUT_ZERO: "Output {output} pays nothing.",
         Code.OUTPUT_DATA: "Output {output} writes data and pays nobody.",

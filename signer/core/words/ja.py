@@ -31,7 +31,7 @@ FINDINGS: Final[Mapping[Code, str]] = MappingProxyType(
         Code.SIGNED_ALREADY: "鍵{key}で署名済みです。",
         Code.CHANGE_FAKE: "出力{output}はお釣りを装っていますが、この口座に戻りません。",
         Code.CHANGE_BRANCH: "出力{output}は通常と異なる枝（{branch}）でこの口座に戻ります。",
-        Code.PAYEE_OWN: "出力{output}はこの口座自身の受取アドレスへの支払いです。",
+        Code.PAYEE_OWN: "出力{output}はこの口座自身のアドレスへの支払いです。",
         Code.OUTPUT_DUST: "出力{output}は少額すぎて後で使えません（{amount}）。",
         Code.OUTPUT_ZERO: "出力{output}の金額はゼロです。",
         Code.OUTPUT_DATA: "出力{output}はデータを書き込むだけで、誰にも支払いません。",
