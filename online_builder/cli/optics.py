@@ -13,6 +13,7 @@ from online_builder.cli.output import Output
 from online_builder.eye import texts
 from online_builder.files import read_input, write_output
 from signer.core.errors import Bad, ExitStatus, Malformed
+from signer.wire.animation import gif
 from signer.wire.dialects import detect_file
 from signer.wire.reception import Heard, Receiver
 from signer.wire.showing import Showing, largest_version, show
@@ -33,9 +34,10 @@ def show_file(args: Namespace, out: Output) -> ExitStatus:
     dialect = Dialect(Format(args.format) if args.format else default)
     if not 0 <= args.version <= 40:
         raise Malformed(Bad.VALUE, what="version", limit=40)
-    if args.frames:
+    if args.frames or args.gif:
         largest = _LARGEST if dialect.format is Format.STATIC else _VERSION
-        return _write(show(payload, dialect, args.version or largest), args.frames, out)
+        showing = show(payload, dialect, args.version or largest)
+        return _write(showing, args.frames, out) if args.frames else _film(showing, args, out)
     if not sys.stdout.isatty():
         raise Malformed(Bad.UNSUPPORTED, what="animation without a terminal")
     columns, rows = shutil.get_terminal_size()
@@ -94,6 +96,17 @@ def _write(showing: Showing, folder: Path, out: Output) -> ExitStatus:
     changed = f"{showing.asked.format} does not fit, shown as {showing.dialect.format}"
     lines = [f"{total} frames of {showing.size} by {showing.size} modules in {folder}"]
     out.tell(document, [*lines, *([changed] if showing.replaced else [])])
+    return ExitStatus.DONE
+
+
+def _film(showing: Showing, args: Namespace, out: Output) -> ExitStatus:
+    """One cycle of the codes as a GIF that goes on for ever."""
+    fps = min(max(round(args.fps), 1), 50)
+    count = showing.frames.count
+    data = gif((showing.symbol(index) for index in range(count)), fps=fps)
+    write_output(args.gif, data)
+    document: dict[str, object] = {"parts": count, "fps": fps, "bytes": len(data), "out": str(args.gif)}
+    out.tell(document, [f"{count} codes at {fps} a second in {args.gif}"])
     return ExitStatus.DONE
 
 

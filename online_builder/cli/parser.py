@@ -114,7 +114,9 @@ def _optics(commands: _Commands) -> None:
     show.add_argument(
         "--format", choices=FORMATS, default="", help="default: ur for PSBT and descriptors, else kinko"
     )
-    show.add_argument("--frames", type=Path, metavar="DIR", help="write PNG frames instead of animating")
+    where = show.add_mutually_exclusive_group()
+    where.add_argument("--frames", type=Path, metavar="DIR", help="write PNG frames instead of animating")
+    where.add_argument("--gif", type=Path, metavar="FILE", help="write one animated GIF instead")
     show.add_argument(
         "--version", type=whole(0, 40), default=0, metavar="V", help="QR version 1-40 (default: fits)"
     )

@@ -195,6 +195,18 @@ def test_wrong_passphrase_wrong_officer_and_wrong_network(office: Office, tmp_pa
     office.builder("cancel", made["id"])
 
 
+def test_an_animation_is_read_like_frames(office: Office, tmp_path: Path) -> None:
+    made = office.propose(tmp_path / "request")
+    film = tmp_path / "request.gif"
+    shown = office.builder(
+        "show", tmp_path / "request", "--gif", film, "--format", "ur", "--version", "12", "--fps", "5"
+    )
+    assert shown["parts"] > 1
+    office.builder("scan", "--camera", film, "--out", tmp_path / "seen")
+    assert (tmp_path / "seen").read_bytes() == (tmp_path / "request").read_bytes()
+    office.builder("cancel", made["id"])
+
+
 def test_words_are_the_requests_own(office: Office, tmp_path: Path) -> None:
     made = office.propose(tmp_path / "request")
     assert tuple(made["words"]) == spoken(bytes.fromhex(made["digest"]))
