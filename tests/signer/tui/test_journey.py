@@ -71,9 +71,8 @@ async def test_a_request_is_answered_with_a_response_and_its_claims_are_marked()
     async with world.app().run_test(size=(160, 60)) as pilot:
         await pilot.press("s")
         await at(pilot, Review)
-        await pilot.pause(0.05)
+        await until(pilot, lambda: "tokyo-builder" in text(pilot))
         shown = text(pilot)
-        assert "tokyo-builder" in shown
         assert "Suppliers of November" in shown
         assert "said by the builder, not checked" in shown
         await read_all(pilot)
@@ -188,8 +187,7 @@ async def test_the_screen_stays_alive_while_the_vault_works() -> None:
         await at(pilot, Approving)
         world.vault.gate.clear()
         await approve(pilot, "aiko")
-        await pilot.pause(0.1)
-        assert "Checking the passphrase" in text(pilot)
+        await until(pilot, lambda: "Checking the passphrase" in text(pilot))
         await pilot.press("escape", "enter")
         assert isinstance(stage(pilot), Approving)
         world.vault.gate.set()

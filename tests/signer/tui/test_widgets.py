@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from textual import events
 from textual.app import App, ComposeResult
+from textual.pilot import Pilot
 
 from signer.core.when import utc
 from signer.core.words import Language
@@ -35,6 +37,15 @@ class Reader(App[None]):
         self.whole = event.whole
 
 
+async def soon(pilot: Pilot[None], condition: Callable[[], bool]) -> None:
+    """Wait until something holds, however slow the machine is."""
+    for _ in range(500):
+        if condition():
+            return
+        await pilot.pause(0.02)
+    raise AssertionError("never happened")
+
+
 def numbered(width: int) -> list[Line]:
     return [((f"line {number}", Tone.PLAIN),) for number in range(100)]
 
@@ -43,8 +54,7 @@ async def test_one_cannot_jump_over_what_was_not_shown() -> None:
     app = Reader(dwell=0.0)
     async with app.run_test(size=(40, 20)) as pilot:
         app.document.focus()
-        await pilot.pause(0.2)
-        assert app.document.read_to == 20
+        await soon(pilot, lambda: app.document.read_to == 20)
         await pilot.press("end")
         assert round(app.document.scroll_y) == 20
         assert app.document.read_to == 40
@@ -69,7 +79,7 @@ async def test_a_page_must_stand_for_a_moment() -> None:
 async def test_what_was_scrolled_away_before_its_moment_is_not_read() -> None:
     app = Reader(dwell=0.0)
     async with app.run_test(size=(40, 20)) as pilot:
-        await pilot.pause(0.2)
+        await soon(pilot, lambda: app.document.read_to > 0)
         app.document._dwell = 3600.0
         app.document.action_page(1)
         assert round(app.document.scroll_y) == 18
@@ -82,14 +92,9 @@ async def test_what_was_scrolled_away_before_its_moment_is_not_read() -> None:
 async def test_another_width_has_to_be_read_again() -> None:
     app = Reader(dwell=0.0)
     async with app.run_test(size=(40, 120)) as pilot:
-        await pilot.pause(0.2)
-        assert app.whole
+        await soon(pilot, lambda: app.whole)
         await pilot.resize_terminal(60, 20)
-        for _ in range(100):
-            await pilot.pause(0.02)
-            if app.document.read_to == 20:
-                break
-        assert app.document.read_to == 20
+        await soon(pilot, lambda: app.document.read_to == 20)
 
 
 class Asking(App[None]):
