@@ -2,7 +2,6 @@
 
 PYTHON ?= python3
 VENV ?= .venv
-COIN ?=
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps
 
@@ -41,11 +40,11 @@ $(VENV)/.project: pyproject.toml $(VENV)/.libraries
 
 # --- seeing it ------------------------------------------------------------------------------------------------------
 
-demo: setup ## the whole journey of one payment, told as a story (COIN=litecoin for another coin)
-	$(BIN)/python -m tests.stage.demo $(if $(COIN),--coin $(COIN))
+demo: setup ## the whole journey of one payment, told as a story
+	$(BIN)/python -m tests.stage.demo
 
 play: setup ## the same, but you are the officer at the signer's screen
-	$(BIN)/python -m tests.stage.demo --play $(if $(COIN),--coin $(COIN))
+	$(BIN)/python -m tests.stage.demo --play
 
 # --- checking it ----------------------------------------------------------------------------------------------------
 

@@ -21,7 +21,6 @@ from tests.stage.officer import Seat, Visit, sit
 from tests.stage.process import BUILDER, SIGNER, ask
 
 OFFICERS = ("aiko", "ben", "chie")
-NETWORKS = {"bitcoin": ("bitcoin:regtest", "48h/1h/0h/2h", "tBTC")}
 PAYEES = (("Exchange hot wallet", "1.5"), ("Payroll", "0.25"), ("Supplier", "40"))
 MINER = script.p2wpkh(ec.PrivateKey(b"\x4d" * 32)).address({"bech32": "bcrt"})
 
@@ -49,7 +48,6 @@ def say(title: str, *lines: str) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--coin", default="bitcoin", choices=sorted(NETWORKS))
     parser.add_argument("--play", action="store_true", help="you are the officer")
     parser.add_argument("--folder", type=Path, default=Path("demo-output"))
     args = parser.parse_args()
