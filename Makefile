@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip install --disable-pip-version-check --quiet --no-dep
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup setup-test demo play test check fast bench fuzz bench-optics format docs lock clean
+.PHONY: help setup setup-test demo play test check fast bench fuzz bench-optics journeys format docs lock clean
 
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,8 +40,8 @@ $(VENV)/.project: pyproject.toml $(VENV)/.libraries
 
 # --- seeing it ------------------------------------------------------------------------------------------------------
 
-demo: setup ## the whole journey of one payment, told as a story
-	$(BIN)/python -m tests.stage.demo
+demo: setup ## the whole journey of one payment, told as a story (COIN=btc)
+	$(BIN)/python -m tests.stage.demo $(if $(COIN),--coin $(COIN))
 
 play: setup ## the same, but you are the officer at the signer's screen
 	$(BIN)/python -m tests.stage.demo --play
@@ -71,6 +71,9 @@ fuzz: setup-test ## hostile bytes for the chain readers, for FOR seconds (60)
 
 bench-optics: setup ## how fast bytes cross simulated light, beside the peers' settings (some minutes)
 	$(BIN)/python -m tests.hil.bench
+
+journeys: setup ## 1,000 random journeys over simulated light, 10,000 hostile frames before the camera (half an hour)
+	$(BIN)/python -m tests.hil.journeys
 
 format: setup ## lay the code out
 	$(BIN)/ruff format .

@@ -81,6 +81,11 @@ class CameraProcess:
             found += self._lost()
         return tuple(found)
 
+    @property
+    def replaced(self) -> int:
+        """How many children hung, died or lied and had another put in their place."""
+        return self._restarts
+
     def close(self) -> None:
         """End the child. Harmless when repeated."""
         self._ended = True
@@ -173,10 +178,10 @@ class CameraProcess:
         """The child hung, died or lied: a new one goes on behind the frame that did it."""
         self._end_child()
         self._before = self._latest
+        self._restarts += 1
         if self._live:
             self._retry_at = time.monotonic() + RETRY_SECONDS
             return []
-        self._restarts += 1
         if self._restarts > MAX_RESTARTS:
             self._ended = True
             return [Ended(Ending.FAILED)]

@@ -20,7 +20,6 @@ from signer.wire import Decoder, Dialect, Format, Frames, Kind, Payload, encode
 from signer.wire import open as open_code
 from signer.wire.kinko import KinkoDecoder
 from signer.wire.symbol import alphanumeric_capacity, byte_capacity, smallest_version
-from tests.hil.journeys import journey
 from tests.hil.link import adaptive, erased, success_rate, transfer
 from tests.hil.optics import NORMAL, PROFILES, Gray, Profile
 from tests.hil.peeling import open_peeling
@@ -257,22 +256,15 @@ def empties() -> None:
         )
 
 
-def journeys() -> None:
-    lost = [words for words in map(journey, range(1_000)) if words.startswith("LOST")]
-    print(f"1,000 random journeys over light at 720p: {1_000 - len(lost)} arrived with the right bytes.\n")
-    for words in lost:
-        print(f"- {words}")
-
-
 PARTS = (overheads, empties, slow, profiles, goodput)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", choices=[part.__name__ for part in (*PARTS, journeys)])
+    parser.add_argument("--only", choices=[part.__name__ for part in PARTS])
     only = parser.parse_args().only
-    for part in (*PARTS, journeys):
-        if only == part.__name__ or (only is None and part is not journeys):
+    for part in PARTS:
+        if only in (part.__name__, None):
             part()
 
 

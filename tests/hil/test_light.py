@@ -8,6 +8,7 @@ import pytest
 from signer.wire import Dialect, Format, encode
 from signer.wire.symbol import byte_capacity
 from tests.hil.bench import NATIVES, PEERS, Setting, frames_of, payload, screen_of
+from tests.hil.hostile import before_the_camera
 from tests.hil.journeys import journey
 from tests.hil.link import adaptive, transfer
 from tests.hil.optics import HARD, NORMAL, PROFILES, Optics, Profile
@@ -59,6 +60,13 @@ def test_the_sender_steps_down_when_nothing_arrives() -> None:
 
 @pytest.mark.parametrize("batch", range(4))
 def test_journeys_over_light(batch: int) -> None:
-    """A thousand of them: python -m tests.hil.bench --only journeys."""
+    """A thousand of them: make journeys."""
     lost = [words for words in map(journey, range(6 * batch, 6 * batch + 6)) if words.startswith("LOST")]
     assert lost == []
+
+
+@pytest.mark.slow
+def test_hostile_frames_do_no_harm() -> None:
+    """Ten thousand of them: make journeys."""
+    harm = before_the_camera(240, seed=2)
+    assert (harm.right, harm.wrong, harm.replaced) == (harm.transfers, 0, 0)
