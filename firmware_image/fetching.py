@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import subprocess
 from dataclasses import dataclass
@@ -74,7 +75,7 @@ def check(folder: Path, locked: tuple[Locked, ...]) -> None:
 class Apt:
     """apt with a state of its own for arm64, so that nothing of this machine's packages counts.
 
-    The mirror is the one this machine's own apt already uses.
+    The mirror is the one this machine's own apt already uses, or IMAGE_MIRROR: a dated one still has what the lock names.
     """
 
     def __init__(self, state: Path) -> None:
@@ -82,12 +83,8 @@ class Apt:
         for part in ("lists/partial", "cache/archives/partial", "etc/preferences.d"):
             (state / part).mkdir(parents=True, exist_ok=True)
         (state / "status").touch()
-        listed = run("apt-get", "indextargets", "--format", "$(REPO_URI)").splitlines()
-        mirrors = [uri for uri in listed if uri.rstrip("/").endswith("/debian")]
-        if not mirrors:
-            raise ImageError("this machine's apt names no Debian mirror")
         keyring = "/usr/share/keyrings/debian-archive-keyring.gpg"
-        sources = [f"deb [signed-by={keyring}] {mirrors[0]} {suite} main" for suite in SUITES]
+        sources = [f"deb [signed-by={keyring}] {_mirror()} {suite} main non-free-firmware" for suite in SUITES]
         (state / "etc/sources.list").write_text("\n".join(sources) + "\n")
         self._options = [
             "-o", f"Dir::State={state}", "-o", f"Dir::State::status={state}/status",
@@ -100,6 +97,16 @@ class Apt:
 
     def __call__(self, *arguments: str, cwd: Path | None = None) -> str:
         return run("apt-get", *self._options, *arguments, cwd=cwd)
+
+
+def _mirror() -> str:
+    if "IMAGE_MIRROR" in os.environ:
+        return os.environ["IMAGE_MIRROR"]
+    listed = run("apt-get", "indextargets", "--format", "$(REPO_URI)").splitlines()
+    mirrors = [uri for uri in listed if uri.rstrip("/").endswith("/debian")]
+    if not mirrors:
+        raise ImageError("this machine's apt names no Debian mirror: set IMAGE_MIRROR")
+    return mirrors[0]
 
 
 def run(*command: str, cwd: Path | None = None) -> str:

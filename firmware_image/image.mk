@@ -6,6 +6,7 @@ GENTLY := nice -n 10 ionice -c3
 .PHONY: image-tools image-lock image-fetch image-kernel image image-test
 
 $(IMAGE_BUILD)/.tools: $(IMAGE)/tools
+	setup/system-packages image
 	$(GENTLY) $(IMAGE)/tools $(IMAGE_BUILD)
 	@touch $@
 image-tools: $(IMAGE_BUILD)/.tools ## the tools the image is built with (about 3 minutes, 1.6 GB)
