@@ -269,6 +269,7 @@ def _ledger(examined: Examined, signatures: int) -> dict[str, str]:
         "account": examined.account.id.hex(),
         "units": str(leaving.units if leaving else 0),
         "signatures": str(signatures),
+        "txid": examined.draft.txid,
     }
     if request is not None and examined.asked.builder is not None:
         ledger |= {
