@@ -67,6 +67,8 @@ class Chain:
     address(account, branch, index) -> str in the coin's own format.
     exports: further texts that `enrol` reads, for wallets that ask for them, by name ("bsms", "policy").
     lock(address) -> the output script (or the chain's own bytes) it stands for; raises Malformed.
+    spell(script) -> the address as this coin writes it today, None where it has none; None for a coin without scripts.
+    params: what the functions were made from, where other rooms build on it (`utxo.coin.Params`).
     """
 
     network: Network
@@ -76,3 +78,5 @@ class Chain:
     address: Callable[[Account, int, int], str]
     lock: Callable[[str], bytes]
     exports: tuple[tuple[str, Callable[[Account], str]], ...] = ()
+    spell: Callable[[bytes], str | None] | None = None
+    params: object = None

@@ -6,16 +6,20 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from signer.chains import bitcoin, litecoin, nem
+from signer.chains import bitcoin, bitcoincash, dash, litecoin, monacoin, nem
 from signer.chains.draft import Chain, Network
 from signer.core.errors import Bad, Malformed
+from signer.core.finding import Code, Finding
 
 READERS: Final[Mapping[str, Chain]] = MappingProxyType(
     {
         chain.network.chain: chain
         for chain in (
             *bitcoin.CHAINS,
+            *bitcoincash.CHAINS,
+            *dash.CHAINS,
             *litecoin.CHAINS,
+            *monacoin.CHAINS,
             *nem.CHAINS,
         )
     }
@@ -41,6 +45,36 @@ def find_chain(coin: str, network: str) -> Chain:
 def networks_of(text: str) -> tuple[Network, ...]:
     """The networks on which a text is an account: keys say main or test, and rarely more. Empty if it is none."""
     return tuple(chain.network for chain in READERS.values() if _enrols(chain, text))
+
+
+def doubts(chain: Chain, address: str) -> tuple[Finding, ...]:
+    """What to be careful about in an address of a chain: it is in a form that is old, or also another coin's.
+
+    On test networks coins share their prefixes by design, and nothing is at stake: there only old forms are told.
+    """
+    if chain.spell is None:
+        return ()
+    own = chain.spell(chain.lock(address)) or address
+    others = [] if chain.network.asset.ticker.startswith("t") else _readings(chain, address.strip())
+    is_old = address.strip().lower() not in (own.lower(), own.lower().partition(":")[2])
+    if not others and not is_old:
+        return ()
+    coins = ", ".join(others) or "-"
+    return (Finding.of(Code.ADDRESS_AMBIGUOUS, address=address.strip(), coins=coins, own=own),)
+
+
+def _readings(chain: Chain, address: str) -> list[str]:
+    """The other coins in whose present form this is an address of real money."""
+    found = []
+    for other in READERS.values():
+        if other.network.coin == chain.network.coin or other.network.name != "mainnet" or other.spell is None:
+            continue
+        try:
+            if other.spell(other.lock(address)) == address:
+                found.append(other.network.coin)
+        except Malformed:
+            continue
+    return found
 
 
 def _enrols(chain: Chain, text: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import wallycore
 
+from signer.chains.utxo.cashaddr import cash_from_script, cash_to_script
 from signer.chains.utxo.coin import Params
 from signer.chains.utxo.script import Kind, is_witness, kind_of
 from signer.core.errors import Bad, Malformed
@@ -13,6 +14,8 @@ MAX_ADDRESS = 100  # characters of an address
 
 def to_address(params: Params, script: bytes) -> str | None:
     """The address of an output script, or None where this coin has none for it."""
+    if params.cash is not None:
+        return cash_from_script(params.cash, script)
     match kind_of(script):
         case Kind.P2PKH:
             return str(wallycore.base58check_from_bytes(params.p2pkh + script[3:23]))
@@ -31,11 +34,18 @@ def to_script(params: Params, address: str) -> bytes:
     text = address.strip()
     if not text or len(text) > MAX_ADDRESS or not text.isascii():
         raise Malformed(Bad.ADDRESS, what=params.title)
-    script = _segwit(params, text) or _base58(params, text)
-    # Reading back is the proof that nothing was guessed: versions, lengths, checksum kind, letter case.
-    if script is None or to_address(params, script) not in (text, text.lower()):
+    script = _segwit(params, text) or _cash(params, text) or _base58(params, text)
+    if script is None:
         raise Malformed(Bad.ADDRESS, what=params.title)
     return script
+
+
+def _cash(params: Params, text: str) -> bytes | None:
+    """CashAddr, with or without its prefix."""
+    if params.cash is None or text not in (text.lower(), text.upper()):
+        return None
+    whole = text.lower() if ":" in text else f"{params.cash}:{text.lower()}"
+    return cash_to_script(params.cash, whole)
 
 
 def _segwit(params: Params, text: str) -> bytes | None:
@@ -47,7 +57,8 @@ def _segwit(params: Params, text: str) -> bytes | None:
         script = bytes(wallycore.addr_segwit_to_bytes(text.lower(), params.hrp, 0))
     except ValueError:
         return None
-    return script if is_witness(script) else None
+    # Reading back is the proof that nothing was guessed: versions, lengths, checksum kind.
+    return script if is_witness(script) and to_address(params, script) == text.lower() else None
 
 
 def _base58(params: Params, text: str) -> bytes | None:
@@ -55,10 +66,10 @@ def _base58(params: Params, text: str) -> bytes | None:
         payload = bytes(wallycore.base58check_to_bytes(text))
     except ValueError:
         return None
-    if len(payload) != len(params.p2pkh) + 20:
+    if len(payload) != len(params.p2pkh) + 20 or wallycore.base58check_from_bytes(payload) != text:
         return None
     if payload[:-20] == params.p2pkh:
         return b"\x76\xa9\x14" + payload[-20:] + b"\x88\xac"
-    if payload[:-20] == params.p2sh:
+    if payload[:-20] in (params.p2sh, params.old_p2sh):
         return b"\xa9\x14" + payload[-20:] + b"\x87"
     return None

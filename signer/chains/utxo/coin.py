@@ -32,6 +32,12 @@ class Params:
     `key_version`: version bytes of extended public keys (BIP 32). `coin_type`: SLIP 44, as in BIP 44 paths.
     `dust_rate`: smallest units per 1,000 vbytes below which spending an output costs more than it holds.
     `min_fee_rate`: thousandths of the smallest unit per vbyte that nodes relay. `max_units`: all coins there can be.
+
+    What few coins have: `old_p2sh`, a script-hash version still read and no longer written; `cash`, the prefix of
+    CashAddr, whose base58 forms are then read and not written; `versions` of ordinary transactions; `types`, names of
+    special transactions (Dash, DIP 2), refused by name; `oddities`, first bytes and names of output scripts that are
+    more than a payment, refused by name too; `replaceable`, whether nodes replace what waits (BIP 125);
+    `usual_fee_rate`, as `min_fee_rate`, what is paid where nobody says.
     """
 
     network: Network
@@ -45,6 +51,13 @@ class Params:
     max_units: int
     digest: Digest = Digest.LEGACY
     taproot: bool = True
+    old_p2sh: bytes | None = None
+    cash: str | None = None
+    versions: tuple[int, ...] = (1, 2)
+    types: tuple[str, ...] = ()
+    oddities: tuple[tuple[bytes, str], ...] = ()
+    replaceable: bool = True
+    usual_fee_rate: int = 2_000
 
     @property
     def asset(self) -> Asset:
@@ -53,6 +66,17 @@ class Params:
     @property
     def chain(self) -> str:
         return self.network.chain
+
+    def oddity(self, script: bytes) -> str | None:
+        """What an output script is by name if it is one this device does not handle."""
+        return next((name for start, name in self.oddities if script.startswith(start)), None)
+
+    def type_of(self, version: int) -> str | None:
+        """What a transaction is by name if its version says that it is special (the upper half, DIP 2)."""
+        kind = version >> 16
+        if not self.types or not kind:
+            return None
+        return self.types[kind] if kind < len(self.types) else f"type {kind}"
 
     @property
     def title(self) -> str:

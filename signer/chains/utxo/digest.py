@@ -20,6 +20,7 @@ from signer.chains.utxo.script import Kind, kind_of
 from signer.chains.utxo.transaction import Output, Transaction, sha256d
 
 SIGHASH_DEFAULT = 0
+SIGHASH_ALL = 1
 
 
 class Era(Enum):

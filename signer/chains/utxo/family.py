@@ -7,7 +7,7 @@ from functools import partial
 
 from signer.chains.draft import Chain
 from signer.chains.utxo.account import address, enrol, export, export_bsms, export_policy
-from signer.chains.utxo.address import to_script
+from signer.chains.utxo.address import to_address, to_script
 from signer.chains.utxo.coin import Params
 from signer.chains.utxo.read import read
 
@@ -21,6 +21,8 @@ def chain(params: Params) -> Chain:
         export=partial(export, params),
         address=partial(address, params),
         lock=partial(to_script, params),
+        spell=partial(to_address, params),
+        params=params,
         exports=(("bsms", partial(export_bsms, params)), ("policy", partial(export_policy, params))),
     )
 

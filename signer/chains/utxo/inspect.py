@@ -34,7 +34,7 @@ def inspect(draft: UtxoDraft, account: Account) -> tuple[Report, Survey]:
     findings = [*misfit, *seen.findings, *outputs.findings]
     findings += field_findings(draft.psbt)
     findings += sum_findings(draft.params, draft.psbt, sums)
-    findings += time_findings(draft.psbt.tx)
+    findings += time_findings(draft.params, draft.psbt.tx)
     if wallet is not None:
         findings += key_findings(draft.psbt, wallet)
     findings += [Finding.of(Code.SIGNED_ALREADY, key=str(origin)) for origin in signed]

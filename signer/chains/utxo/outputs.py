@@ -135,6 +135,8 @@ def _worth(params: Params, index: int, output: Output) -> list[Finding]:
     findings = []
     if kind is Kind.DATA or scripts.is_burn(output.script):
         findings.append(Finding.of(Code.OUTPUT_BURN, output=index, amount=amount))
+    elif (kind_by_name := params.oddity(output.script)) is not None:
+        findings.append(Finding.of(Code.OUTPUT_REFUSED, output=index, kind=kind_by_name))
     elif to_address(params, output.script) is None:
         findings.append(Finding.of(Code.OUTPUT_UNKNOWN_SCRIPT, output=index))
     if not output.units:

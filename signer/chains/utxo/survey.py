@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from signer.chains.utxo import script as scripts
+from signer.chains.utxo.coin import Digest
 from signer.chains.utxo.coins import Coin
 from signer.chains.utxo.descriptor import BEFORE_SEGWIT, Shape
-from signer.chains.utxo.digest import SIGHASH_DEFAULT, Digester, Era, Locked, locked
+from signer.chains.utxo.digest import SIGHASH_ALL, SIGHASH_DEFAULT, Digester, Era, Locked, locked
 from signer.chains.utxo.fields import In
 from signer.chains.utxo.psbt import Half
 from signer.chains.utxo.script import Kind, kind_of
@@ -124,6 +125,7 @@ class _Input:
             codes.append(Code.INPUT_UNKNOWN_AMOUNT)
         elif self.coin.output.script != spot.script:
             codes.append(Code.INPUT_FOREIGN)
+            findings += self._odd()
         findings += [Finding.of(code, input=self.index) for code in codes]
         is_ours = self.coin.output is not None and self.coin.output.script == spot.script
         return findings, spot if is_ours else None
@@ -153,7 +155,7 @@ class _Input:
         return [code for code in self.coin.problems if code not in excused]
 
     def _foreign(self, claimed: bool) -> list[Finding]:
-        findings = [Finding.of(Code.INPUT_FOREIGN, input=self.index)]
+        findings = [Finding.of(Code.INPUT_FOREIGN, input=self.index), *self._odd()]
         if not claimed:
             findings.append(Finding.of(Code.DERIVATION_MISSING, input=self.index))
         if any(self.wallet.strays(claim) for claim in self._claims().values()):
@@ -164,6 +166,11 @@ class _Input:
             findings.append(Finding.of(Code.INPUT_UNKNOWN_AMOUNT, input=self.index))
         return findings
 
+    def _odd(self) -> list[Finding]:
+        """A coin that is more than money, by name: tokens would be burned."""
+        kind = None if self.coin.output is None else self.wallet.params.oddity(self.coin.output.script)
+        return [] if kind is None else [Finding.of(Code.INPUT_REFUSED, input=self.index, kind=kind)]
+
     def _final(self) -> list[Finding]:
         if self.half.get(In.FINAL_SCRIPTSIG) is None and self.half.get(In.FINAL_WITNESS) is None:
             return []
@@ -171,9 +178,10 @@ class _Input:
 
     def _sighash(self) -> list[Finding]:
         value = self.half.get(In.SIGHASH)
-        if value is None:
+        if value is None and self.wallet.params.digest is Digest.LEGACY:
             return []
-        number = int.from_bytes(value, "little")
+        # Where a fork id is asked for it must be said: a PSBT that is silent is one of Bitcoin, and stays that.
+        number = SIGHASH_ALL if value is None else int.from_bytes(value, "little")
         output = self.coin.output
         is_taproot = output is not None and kind_of(output.script) is Kind.P2TR
         if number == (SIGHASH_DEFAULT if is_taproot else self.digester.sighash):

@@ -50,13 +50,17 @@ class Input(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Transaction:
-    """A transaction. `witnesses` is empty, or one tuple of stack items for each input."""
+    """A transaction. `witnesses` is empty, or one tuple of stack items for each input.
+
+    `payload` is what a special transaction of Dash (DIP 2) carries at its end; None for every other.
+    """
 
     version: int
     inputs: tuple[Input, ...]
     outputs: tuple[Output, ...]
     locktime: int
     witnesses: tuple[tuple[bytes, ...], ...] = ()
+    payload: bytes | None = None
 
     @property
     def txid(self) -> bytes:
@@ -66,7 +70,8 @@ class Transaction:
     def stripped(self) -> bytes:
         """Without witnesses: what the id and a PSBT carry."""
         head = self.version.to_bytes(4, "little")
-        return head + self._body() + self.locktime.to_bytes(4, "little")
+        tail = b"" if self.payload is None else sized(self.payload)
+        return head + self._body() + self.locktime.to_bytes(4, "little") + tail
 
     def to_bytes(self) -> bytes:
         """With witnesses where there are any: what goes to the network."""
@@ -103,10 +108,11 @@ def read_unsigned(data: bytes) -> Transaction:
     inputs = tuple(_input(cursor) for _ in range(cursor.count(41, MAX_INPUTS)))
     outputs = tuple(_output(cursor) for _ in range(cursor.count(9, MAX_OUTPUTS)))
     locktime = cursor.number(4)
+    payload = _payload(cursor, version)
     cursor.done()
     if any(item.script for item in inputs):
         raise Malformed(Bad.INCONSISTENT, what=_WHAT)
-    return Transaction(version, inputs, outputs, locktime)
+    return Transaction(version, inputs, outputs, locktime, payload=payload)
 
 
 def read_previous(data: bytes) -> Previous:
@@ -139,13 +145,25 @@ def _walk(data: bytes) -> tuple[bytes, tuple[Output, ...]]:
     body = data[start : cursor.at]
     if flag:
         _skip_witnesses(cursor, count, flag)
-    locktime = cursor.take(4)
+    tail = cursor.at
+    cursor.skip(4)
+    _payload(cursor, int.from_bytes(data[:4], "little"))
     cursor.done()
-    return (data[:4] + body + locktime if flag else data), outputs
+    return (data[:4] + body + data[tail:] if flag else data), outputs
+
+
+def _payload(cursor: Cursor, version: int) -> bytes | None:
+    """What follows a locktime where the version says that the transaction is special (DIP 2) and anything does.
+
+    Whether the coin has such transactions is for inspection: an id covers the payload, so nothing can be slipped in.
+    """
+    if not version >> 16 or cursor.at == cursor.end:
+        return None
+    return cursor.take(cursor.compact())
 
 
 def _skip_witnesses(cursor: Cursor, count: int, flag: int) -> None:
-    """Bit 0 of the flag: witness stacks (BIP 144). Bit 3: Litecoin's MWEB, whose transaction must be absent here."""
+    """Bit 0 of the flag: witness stacks (BIP 144). Bit 3: Litecoin's MWEB, whose part must be absent here."""
     if flag not in (0x01, 0x08, 0x09):
         raise Malformed(Bad.UNSUPPORTED, what=cursor.what)
     if flag & 0x01:
@@ -153,7 +171,7 @@ def _skip_witnesses(cursor: Cursor, count: int, flag: int) -> None:
             for _ in range(cursor.count(1, MAX_PREVIOUS)):
                 cursor.skip(cursor.compact())
     if flag & 0x08 and cursor.take(1) != b"\x00":
-        raise Malformed(Bad.UNSUPPORTED, what=cursor.what)
+        raise Malformed(Bad.UNSUPPORTED, what="MWEB transaction")
 
 
 def _input(cursor: Cursor) -> Input:

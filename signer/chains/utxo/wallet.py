@@ -10,7 +10,7 @@ from typing import Final
 import wallycore
 
 from signer.chains.utxo import script as scripts
-from signer.chains.utxo.coin import TPUB, Params
+from signer.chains.utxo.coin import TPUB, Digest, Params
 from signer.chains.utxo.descriptor import MULTISIG, Descriptor, Shape, read_descriptor
 from signer.chains.utxo.fields import In
 from signer.chains.utxo.keys import Branch, unhardened
@@ -18,8 +18,8 @@ from signer.core.account import Account
 from signer.core.errors import Bad, Malformed
 
 _MAX_REMEMBERED = 20_000
-_DERIVATION, _REDEEM, _WITNESS = (
-    bytes([kind]) for kind in (In.DERIVATION, In.REDEEM_SCRIPT, In.WITNESS_SCRIPT)
+_DERIVATION, _REDEEM, _WITNESS, _SIGHASH = (
+    bytes([kind]) for kind in (In.DERIVATION, In.REDEEM_SCRIPT, In.WITNESS_SCRIPT, In.SIGHASH)
 )
 #: How deep in a descriptor wallycore finds the redeem script and the witness script.
 _DEPTHS: Final = {
@@ -113,6 +113,8 @@ class Wallet:
             fields[_REDEEM] = redeem
         if witness is not None:
             fields[_WITNESS] = witness
+        if self.params.digest is Digest.FORKID:
+            fields[_SIGHASH] = Digest.FORKID.sighash.to_bytes(4, "little")
         return Spot(branch, index, script, redeem, witness, keys, claims, fields)
 
     def _native(self, depth: int, branch: int, index: int) -> bytes:

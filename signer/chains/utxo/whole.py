@@ -22,7 +22,6 @@ _REPLACEABLE_BELOW = 0xFFFFFFFE
 _NO_RELATIVE_LOCK = 1 << 31
 _RELATIVE_TIME = 1 << 22
 _RELATIVE_UNIT = 512
-_VERSIONS = (1, 2)
 _PURPOSES = frozenset({44, 48, 49, 84, 86})
 
 
@@ -83,17 +82,20 @@ def sum_findings(params: Params, psbt: Psbt, sums: Sums) -> list[Finding]:
     return findings
 
 
-def time_findings(tx: Transaction) -> list[Finding]:
-    """Version, locktime, replaceability, relative timelocks (BIP 68, 125)."""
+def time_findings(params: Params, tx: Transaction) -> list[Finding]:
+    """Version, special type, locktime, replaceability, relative timelocks (BIP 68, 125)."""
     findings = []
-    if tx.version not in _VERSIONS:
+    special = params.type_of(tx.version)
+    if special is not None:
+        findings.append(Finding.of(Code.TYPE_REFUSED, kind=special))
+    elif tx.version not in params.versions:
         findings.append(Finding.of(Code.VERSION, version=tx.version))
     if tx.locktime and any(item.sequence != _FINAL for item in tx.inputs):
         if tx.locktime < _TIME_FROM:
             findings.append(Finding.of(Code.LOCKTIME_HEIGHT, height=tx.locktime))
         else:
             findings.append(Finding.of(Code.LOCKTIME, when=lock_time(tx.locktime)))
-    if any(item.sequence < _REPLACEABLE_BELOW for item in tx.inputs):
+    if params.replaceable and any(item.sequence < _REPLACEABLE_BELOW for item in tx.inputs):
         findings.append(Finding.of(Code.REPLACEABLE))
     if tx.version >= 2:
         for index, item in enumerate(tx.inputs):

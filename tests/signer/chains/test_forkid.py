@@ -11,7 +11,7 @@ from signer.chains.utxo.coin import TPUB, Digest, Params
 from signer.chains.utxo.family import chain
 from signer.core.amount import Asset
 from signer.core.errors import Malformed
-from signer.core.finding import Code
+from signer.core.finding import Code, Severity
 from signer.core.task import Signature
 from tests.vectors.workshop import Group, Pay, back, book, coin, le, p2sh
 
@@ -37,7 +37,8 @@ def test_fork_id_signatures() -> None:
     account = FORK.enrol(GROUP.descriptor, "fork")
     coins = [coin(GROUP, f"c{number}", 1_000_000, 0, number) for number in range(3)]
     made = book(coins, [Pay(1_500_000, p2sh(b"\x51")), back(GROUP, 1_490_000, 1, 0)])
-    made.ins[0][b"\x03"] = le(0x41)
+    for pairs in made.ins:
+        pairs[b"\x03"] = le(0x41)
     draft = FORK.read(made.to_bytes(), ())
     assert draft.inspect(account).signable
     tx = CTransaction.deserialize(made.top[b"\x00"])
@@ -58,6 +59,14 @@ def test_fork_id_signatures() -> None:
         assert empty in (0, b"")
         assert first[-1] == second[-1] == 0x41
         assert p2sh(bytes(script)) in {c.spot.script for c in coins}
+
+
+def test_a_psbt_that_does_not_say_its_fork_id_is_one_of_bitcoin() -> None:
+    made = book([coin(GROUP, "c", 1_000_000, 0, 0)], [back(GROUP, 990_000, 1, 0)])
+    report = FORK.read(made.to_bytes(), ()).inspect(FORK.enrol(GROUP.descriptor, "fork"))
+    assert [finding.code for finding in report.findings if finding.severity is Severity.STOP] == [
+        Code.SIGHASH
+    ]
 
 
 def test_all_without_the_fork_id_stops() -> None:
