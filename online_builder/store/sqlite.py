@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Final
 
 from online_builder.errors import BuilderError, Trouble
+from online_builder.store.database import changing, translated
+from online_builder.store.oversight import SCHEMA as OVERSIGHT
+from online_builder.store.oversight import Oversight
 from online_builder.store.values import KnownAccount, State, StoredRequest
 from signer.core.codec import decode, encode
+from signer.core.request import MAX_CHECKPOINTS
 
-VERSION: Final = 1
-_SCHEMA: Final = """
+VERSION: Final = 2
+_FIRST: Final = """
 CREATE TABLE accounts (
     name TEXT PRIMARY KEY, chain TEXT NOT NULL, terms TEXT NOT NULL, backend TEXT NOT NULL,
     receive INTEGER NOT NULL, change INTEGER NOT NULL, UNIQUE (chain, terms)
@@ -30,6 +33,9 @@ CREATE TABLE reserved (
 );
 CREATE TABLE checkpoints (origin TEXT PRIMARY KEY, checkpoint BLOB NOT NULL);
 """
+_SECOND: Final = OVERSIGHT + "CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL);"
+#: What each version added: a file of an older one is brought up to date when it is opened.
+_SCHEMAS: Final = (_FIRST, _SECOND)
 _HELD: Final = (
     "SELECT coin FROM reserved JOIN requests ON requests.id = reserved.request WHERE state IN (?, ?)"
 )
@@ -45,12 +51,13 @@ class Store:
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with _translated():
+        with translated():
             self._db = sqlite3.connect(path, isolation_level=None, timeout=15)
             self._db.executescript(
                 "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
             )
             self._create()
+        self.oversight = Oversight(self._db)
 
     def close(self) -> None:
         self._db.close()
@@ -58,19 +65,18 @@ class Store:
     def _create(self) -> None:
         with self._change():
             (version,) = self._db.execute("PRAGMA user_version").fetchone()
-            if version not in (0, VERSION):
+            if not 0 <= version <= VERSION:
                 raise BuilderError(
                     Trouble.STORE, why=f"its version is {version}, this program reads {VERSION}"
                 )
-            if not version:
-                for statement in _SCHEMA.split(";"):
-                    self._db.execute(statement)
-                self._db.execute(f"PRAGMA user_version = {VERSION}")
+            for statement in ";".join(_SCHEMAS[version:]).split(";"):
+                self._db.execute(statement)
+            self._db.execute(f"PRAGMA user_version = {VERSION}")
 
     # --- accounts --------------------------------------------------------------------------------------------------
 
     def accounts(self) -> tuple[KnownAccount, ...]:
-        with _translated():
+        with translated():
             rows = self._db.execute(
                 "SELECT name, chain, terms, backend, receive, change FROM accounts ORDER BY name"
             )
@@ -79,7 +85,7 @@ class Store:
     def add_account(self, account: KnownAccount) -> None:
         """Raises EXISTS when the name or the account is there already."""
         row = (account.name, account.chain, account.terms, account.backend, account.receive, account.change)
-        with _translated():
+        with translated():
             done = self._db.execute("INSERT OR IGNORE INTO accounts VALUES (?, ?, ?, ?, ?, ?)", row)
         if not done.rowcount:
             raise BuilderError(
@@ -88,7 +94,7 @@ class Store:
 
     def take_receive(self, name: str) -> int:
         """The next receive index, handed out once however many processes ask."""
-        with _translated():
+        with translated():
             row = self._db.execute(
                 "UPDATE accounts SET receive = receive + 1 WHERE name = ? RETURNING receive - 1", (name,)
             ).fetchone()
@@ -98,7 +104,7 @@ class Store:
 
     def move_counters(self, name: str, receive: int, change: int) -> None:
         """Set the next free indexes; they only go up, so that no address is handed out twice."""
-        with _translated():
+        with translated():
             self._db.execute(
                 "UPDATE accounts SET receive = max(receive, ?), change = max(change, ?) WHERE name = ?",
                 (receive, change, name),
@@ -107,8 +113,13 @@ class Store:
     # --- requests --------------------------------------------------------------------------------------------------
 
     def next_sequence(self) -> int:
-        with _translated():
-            return int(self._db.execute("SELECT coalesce(max(sequence), 0) + 1 FROM requests").fetchone()[0])
+        """The next request's number, handed out once however many processes ask. One not used is a gap."""
+        with translated():
+            row = self._db.execute(
+                "INSERT INTO counters VALUES ('sequence', (SELECT coalesce(max(sequence), 0) + 1 FROM requests))"
+                " ON CONFLICT (name) DO UPDATE SET value = value + 1 RETURNING value"
+            ).fetchone()
+        return int(row[0])
 
     def add_request(self, request: StoredRequest, change: int) -> None:
         """Keep a request, reserve its coins, move the account's change counter: all or none. Raises COIN_TAKEN."""
@@ -141,14 +152,14 @@ class Store:
 
     def requests(self) -> tuple[StoredRequest, ...]:
         """All of them, newest first."""
-        with _translated():
+        with translated():
             rows = self._db.execute(f"{_REQUEST} ORDER BY sequence DESC").fetchall()
             return tuple(self._request(row) for row in rows)
 
     def request(self, beginning: str) -> StoredRequest:
         """By the beginning of its id. Raises NO_REQUEST when there is none or more than one."""
         plain = beginning.lower() if beginning.isascii() and beginning.isalnum() else ""
-        with _translated():
+        with translated():
             rows = self._db.execute(
                 f"{_REQUEST} WHERE ? <> '' AND substr(id, 1, length(?)) = ? LIMIT 2", (plain, plain, plain)
             ).fetchall()
@@ -158,7 +169,7 @@ class Store:
 
     def by_digest(self, digest: bytes) -> StoredRequest:
         """The request that fingerprint words and responses speak of. Raises NO_REQUEST."""
-        with _translated():
+        with translated():
             row = self._db.execute(f"{_REQUEST} WHERE digest = ?", (digest,)).fetchone()
             if row is None:
                 raise BuilderError(Trouble.NO_REQUEST, what=digest.hex()[:16])
@@ -166,7 +177,7 @@ class Store:
 
     def keep(self, request_id: str, before: bytes, draft: bytes) -> bool:
         """Replace the draft `before` by one with more signatures; False if another process was faster."""
-        with _translated():
+        with translated():
             done = self._db.execute(
                 "UPDATE requests SET draft = ? WHERE id = ? AND draft = ?", (draft, request_id, before)
             )
@@ -174,7 +185,7 @@ class Store:
 
     def move(self, request_id: str, state: State, final: bytes, txid: str) -> None:
         """A request goes on; its finished transaction is kept so that it can be broadcast again."""
-        with _translated():
+        with translated():
             self._db.execute(
                 "UPDATE requests SET state = ?, final = ?, txid = ? WHERE id = ?",
                 (state, final, txid, request_id),
@@ -182,21 +193,22 @@ class Store:
 
     def reserved(self) -> frozenset[str]:
         """Outpoints held by requests that are open or waiting to confirm."""
-        with _translated():
+        with translated():
             rows = self._db.execute(_HELD, _HOLDING)
             return frozenset(coin for (coin,) in rows)
 
     # --- checkpoints -----------------------------------------------------------------------------------------------
 
     def checkpoints(self) -> tuple[bytes, ...]:
-        """The last one of every device that ever answered."""
-        with _translated():
-            return tuple(
-                bytes(c) for (c,) in self._db.execute("SELECT checkpoint FROM checkpoints ORDER BY origin")
+        """The last one of every device that ever answered; of the newest ones, where there are too many."""
+        with translated():
+            rows = self._db.execute(
+                "SELECT checkpoint FROM checkpoints ORDER BY rowid DESC LIMIT ?", (MAX_CHECKPOINTS,)
             )
+            return tuple(bytes(c) for (c,) in rows)
 
     def keep_checkpoint(self, origin: str, checkpoint: bytes) -> None:
-        with _translated():
+        with translated():
             self._db.execute("INSERT OR REPLACE INTO checkpoints VALUES (?, ?)", (origin, checkpoint))
 
     def _request(
@@ -224,16 +236,5 @@ class Store:
             final=bytes(row[11]),
         )
 
-    @contextmanager
-    def _change(self) -> Iterator[None]:
-        with _translated(), self._db:
-            self._db.execute("BEGIN IMMEDIATE")
-            yield
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise BuilderError(Trouble.STORE, why=str(error)[:200]) from error
+    def _change(self) -> AbstractContextManager[None]:
+        return changing(self._db)

@@ -136,3 +136,38 @@ def test_the_key_is_made_once_and_for_its_owner_only(tmp_path: Path) -> None:
     assert [entry.name for entry in path.parent.iterdir()] == ["key"]
     path.write_bytes(b"")
     assert trouble(open_key, path) is Trouble.STORE
+
+
+def test_two_processes_never_get_one_number(path: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from online_builder.store.sqlite import Store\n"
+        "store = Store(Path(sys.argv[1]))\n"
+        "for _ in range(40): print(store.next_sequence())\n"
+    )
+    command = [sys.executable, "-c", code, str(path)]
+    running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    printed = [process.communicate(timeout=60)[0].split() for process in running]
+    assert sorted(int(number) for numbers in printed for number in numbers) == list(range(1, 81))
+
+
+def test_a_file_of_the_first_version_is_brought_up_to_date(path: Path) -> None:
+    store = Store(path)
+    store.add_request(request(5, "a:0"), 1)
+    for table in ("devices", "heads", "responses", "spends", "alarms", "tags", "days", "counters"):
+        store._db.execute(f"DROP TABLE {table}")
+    store._db.execute("PRAGMA user_version = 1")
+    store.close()
+    again = Store(path)
+    assert again.requests() == (request(5, "a:0"),)
+    assert (again.next_sequence(), again.oversight.alarms()) == (6, ())
+    again.close()
+    assert Store(path).next_sequence() == 7
+
+
+def test_as_many_checkpoints_as_a_request_takes(path: Path) -> None:
+    store = Store(path)
+    for number in range(20):
+        store.keep_checkpoint(f"device {number}", bytes([number + 1]))
+    store.keep_checkpoint("device 0", b"again")
+    assert len(store.checkpoints()) == 16
+    assert b"again" in store.checkpoints()
