@@ -31,6 +31,7 @@ from signer.vault.vault import FileVault
 from signer.vault.verify import verify_signature
 
 _PREVIEW = (96, 54)
+DEVICE_SECRET = "device secret"
 _FIRST_CAMERA = "0"
 #: Where a new home puts its device secret: a TPM as tpm2-tools name it, say device:/dev/tpmrm0; unset: a file.
 _TPM = "KINKO_TPM"
@@ -60,7 +61,7 @@ def assemble(given: Path | None) -> Appliance:
         records,
         camera,
         lambda: selfcheck(vault, journal),
-        lambda development: replace(hall, development=development),
+        lambda development: replace(hall, development=development, any_quorum=development),
     )
 
 
@@ -69,7 +70,7 @@ def survey(device: DeviceSecret) -> tuple[Premise, ...]:
     return (
         Premise("network", *network_cut()),
         Premise("image", *image_verified()),
-        Premise("device secret", *hardware_secret(device)),
+        Premise(DEVICE_SECRET, *hardware_secret(device)),
     )
 
 
@@ -100,22 +101,34 @@ def main() -> None:
 
 
 def screen(appliance: Appliance, args: Namespace) -> None:
-    """The terminal UI. The device secret is a file until hardware holds it, and every screen says so."""
+    """The terminal UI. Every screen says so where this is no device for real keys."""
     name = home_folder(args.home).name
+    rehearsal = args.development or rehearsing(appliance)
     app = KinkoApp(
         appliance.bench,
         appliance.open_camera,
         args.device or _FIRST_CAMERA,
         language=args.language,
         device_name=name,
-        development=True,
-        read_file=read_input,
-        rooms=rooms(appliance, development=True),
+        development=rehearsal,
+        read_file=read_input if rehearsal else None,
+        rooms=rooms(appliance, development=rehearsal, any_quorum=args.development),
     )
     app.run(mouse=False)
 
 
-def rooms(appliance: Appliance, *, development: bool) -> Rooms:
+def rehearsing(appliance: Appliance) -> bool:
+    """Whether this can be no device for real keys: its secret is in a file, or a key has no quorum."""
+    secret = [premise for premise in appliance.hall(False).survey() if premise.name == DEVICE_SECRET]
+    try:
+        return not all(premise.holds for premise in secret) or not all(
+            slot.sound for slot in appliance.bench.vault.slots()
+        )
+    except KinkoError:
+        return False  # the screens will say what is wrong with it
+
+
+def rooms(appliance: Appliance, *, development: bool, any_quorum: bool = False) -> Rooms:
     """What the screens offer beside signing."""
     archive = appliance.books if isinstance(appliance.books, FileJournal) else None
     return Rooms(
@@ -123,7 +136,7 @@ def rooms(appliance: Appliance, *, development: bool) -> Rooms:
         selfcheck=lambda: [
             Premise(check.name, check.passed, check.detail) for check in appliance.selfcheck()
         ],
-        hall=appliance.hall(development),
+        hall=replace(appliance.hall(development), any_quorum=any_quorum),
     )
 
 

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from signer.ceremony.ports import Clock, Journal, SigningSession, VerifySignature
-from signer.core.errors import Broken, Tampered
+from signer.core.errors import Lock, Refused, VaultError
 from signer.core.event import Event, EventKind
+from signer.core.finding import Code, Finding
 from signer.core.officer import Officer
 from signer.core.policy import Policy
+from signer.core.quorum import is_quorum
 from signer.core.slot import BackupPlan, NewKey, Origin, Slot
 from signer.core.transcript import Transcript
 
@@ -85,7 +87,10 @@ class Premise:
 
 @dataclass(frozen=True, slots=True)
 class Hall:
-    """Where ceremonies are held. `survey` looks at network, image and device; `development` lets a bad survey pass."""
+    """Where ceremonies are held. `survey` looks at network, image and device.
+
+    `development` lets a bad survey pass, `any_quorum` what is no quorum: both are said in transcript and journal.
+    """
 
     custody: Custody
     journal: Journal
@@ -93,24 +98,36 @@ class Hall:
     verify: VerifySignature
     survey: Callable[[], tuple[Premise, ...]]
     development: bool = False
+    any_quorum: bool = False
 
     def open(self, title: str, witnesses: Sequence[str]) -> Transcript:
-        """The first lines of every transcript. Raises Tampered(SELFCHECK) if the premises are not as they must be."""
+        """The first lines of every transcript. Raises Refused(PREMISE) if the premises are not as they must be."""
         transcript = Transcript(title)
         for premise in self.survey():
             state = "as it must be" if premise.holds else "NOT as it must be"
             transcript = transcript.say(f"premises: {premise.name} {state} {premise.detail}".rstrip())
             if not premise.holds and not self.development:
-                raise Tampered(Broken.SELFCHECK, what=premise.name)
+                what = f"{premise.name}: {premise.detail}" if premise.detail else premise.name
+                raise Refused((Finding.of(Code.PREMISE, what=what),))
         if self.development:
             transcript = transcript.say("DEVELOPMENT: not a ceremony for real keys")
         return transcript.say(f"witnesses: {', '.join(witnesses) or 'none'}")
 
     def record(self, kind: EventKind, officers: Sequence[str], subject: bytes, **details: str) -> None:
         """What cannot be recorded does not happen."""
+        if self.development:
+            details = details | {"development": "yes"}
         self.journal.append(
             Event(kind, self.clock.now(), tuple(officers), subject, tuple(sorted(details.items())))
         )
+
+    def check_quorum(self, needed: int, holders: int) -> str:
+        """What a transcript says of `needed` of so many holders. Raises VaultError(QUORUM) for what is no quorum."""
+        if is_quorum(needed, holders):
+            return ""
+        if not self.any_quorum:
+            raise VaultError(Lock.QUORUM, needed=needed, officers=holders)
+        return f"FLAG: {needed} of {holders} is no quorum: for development only"
 
     def conclude(self, ceremony: str, transcript: Transcript, officers: Sequence[str]) -> Transcript:
         """Journal the transcript's hash: the record and the paper point at each other."""

@@ -12,28 +12,46 @@ from signer.core.errors import Bad, Lock, Malformed, Refused, VaultError
 from signer.core.event import Event, EventKind
 from signer.core.finding import Code, Finding
 from signer.core.officer import check_name
+from signer.core.quorum import is_quorum
 from signer.core.slot import Slot
 
 _KEY_BYTES = 32
 
 
 def make_key(
-    bench: Bench, keys: Keys, slot: str, officers: Sequence[tuple[str, bytearray]], threshold: int
+    bench: Bench,
+    keys: Keys,
+    slot: str,
+    officers: Sequence[tuple[str, bytearray]],
+    threshold: int,
+    *,
+    any_quorum: bool = False,
 ) -> Slot:
     """A fresh key under the officers' passphrases, which are wiped; the journal knows before and after.
 
-    Raises Refused(OFFICER_TWICE), VaultError as `Keys.create` does.
+    `any_quorum` is for development, and the journal says so. Raises Refused(OFFICER_TWICE), VaultError(QUORUM), and
+    VaultError as `Keys.create` does.
     """
     names = [name for name, _ in officers]
     for name in names:
         if names.count(name) > 1:
             raise Refused((Finding.of(Code.OFFICER_TWICE, officer=name),))
-    _record(bench, EventKind.GENESIS, b"", *names, slot=slot, state="begun")
+    sound = is_quorum(threshold, len(names))
+    if not any_quorum:
+        check_quorum(threshold, len(names))
+    details = {"slot": slot, "quorum": f"{threshold} of {len(names)}"}
+    details |= {} if sound else {"development": "yes"}
+    _record(bench, EventKind.GENESIS, b"", *names, state="begun", **details)
     made = keys.create(slot, officers, threshold)
-    _record(
-        bench, EventKind.GENESIS, b"", *names, slot=slot, state="made", fingerprint=made.fingerprint.hex()
-    )
+    details |= {"fingerprint": made.fingerprint.hex()}
+    _record(bench, EventKind.GENESIS, b"", *names, state="made", **details)
     return made
+
+
+def check_quorum(needed: int, officers: int) -> None:
+    """Raises VaultError(QUORUM) for one officer alone, or all of them."""
+    if not is_quorum(needed, officers):
+        raise VaultError(Lock.QUORUM, needed=needed, officers=officers)
 
 
 def enrol_account(bench: Bench, chain: Chain, text: str, name: str) -> Account:

@@ -19,7 +19,7 @@ from signer.core.transcript import Transcript
 
 
 def begin_genesis(hall: Hall, witnesses: Sequence[str]) -> Appointing:
-    """Survey the premises and open an assembly, on an empty vault if there is none. Raises Tampered, VaultError."""
+    """Survey the premises and open an assembly, on an empty vault if there is none. Raises Refused, VaultError."""
     transcript = hall.open("Genesis", witnesses)
     if not hall.custody.officers() and not hall.custody.slots():
         _found(hall)
@@ -91,14 +91,12 @@ class Gathering:
     def make(self, name: str, threshold: int, plan: BackupPlan) -> Written:
         """Make the key, for all officers appointed here.
 
-        Raises VaultError: ENTROPY with the kernel as only source, QUORUM for one officer alone or for all of them
-        (development allows both).
+        Raises VaultError: ENTROPY with the kernel as only source, QUORUM for one officer alone or for all of them.
         """
         if not self.sources:
             raise VaultError(Lock.ENTROPY, what="one source only")
         names = self.officers
-        if not 2 <= threshold < len(names) and not self.hall.development:
-            raise VaultError(Lock.QUORUM, needed=threshold, officers=len(names))
+        unsound = self.hall.check_quorum(threshold, len(names))
         key = self.assembly.create(
             name, names, threshold, entropy=[pad_source(source) for source in self.sources], plan=plan
         )
@@ -107,7 +105,7 @@ class Gathering:
             f"made: key {name}, fingerprint {key.slot.fingerprint.hex()}, opened by {quorum}, "
             f"mixed from the kernel's generator and {len(self.sources)} more"
         )
-        for flag in _one_sided(self.people, threshold):
+        for flag in (*([unsound] if unsound else []), *_one_sided(self.people, threshold)):
             transcript = transcript.say(flag)
         return Written(self.hall, self.assembly, transcript, names, plan, key)
 

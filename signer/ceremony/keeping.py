@@ -29,7 +29,7 @@ def replace_officer(
     coming: Officer,
     passphrase: bytearray,
 ) -> Transcript:
-    """A quorum gives one officer's shares to another. Who leaves need not be there. Raises VaultError, Tampered."""
+    """A quorum gives one officer's shares to another. Who leaves need not be there. Raises VaultError, Refused."""
     transcript = hall.open("Replacement of an officer", witnesses)
     with closing(hall.custody.assembly()) as assembly:
         transcript = _gather(assembly, present, transcript)
@@ -51,12 +51,19 @@ def replace_officer(
 def revoke_officer(
     hall: Hall, witnesses: Sequence[str], present: Mapping[str, bytearray], leaving: str
 ) -> Transcript:
-    """A quorum takes an officer's shares away. Raises VaultError(TOO_FEW) if a key would be left with too few."""
+    """A quorum takes an officer's shares away. Raises VaultError(QUORUM) where what is left would be no quorum."""
     transcript = hall.open("Revocation of an officer", witnesses)
+    flags = [
+        hall.check_quorum(slot.threshold, len(slot.officers) - 1)
+        for slot in hall.custody.slots()
+        if leaving in slot.officers
+    ]
     with closing(hall.custody.assembly()) as assembly:
         transcript = _gather(assembly, present, transcript)
         assembly.revoke(leaving)
         transcript = transcript.say(f"revoked: {leaving}, in every key")
+        for flag in filter(None, flags):
+            transcript = transcript.say(flag)
         hall.record(EventKind.OFFICER_CHANGED, tuple(present), b"", change="revoked", leaves=leaving)
         assembly.commit()
     return hall.conclude("revoke", transcript, tuple(present))
@@ -95,6 +102,7 @@ def restore(
 ) -> Transcript:
     """A key from its backup, under officers appointed here or before. Raises VaultError(BACKUP) for another key."""
     transcript = hall.open("Restore", witnesses)
+    unsound = hall.check_quorum(threshold, len(officers))
     if not hall.custody.slots() and not hall.custody.officers():
         hall.custody.initialise()
     known = {officer.name for officer in hall.custody.officers()}
@@ -112,6 +120,7 @@ def restore(
             f"restored: key {name} from {origin.name.lower()}, fingerprint {key.slot.fingerprint.hex()} as on record, "
             f"opened by {threshold} of {len(names)}"
         )
+        transcript = transcript.say(unsound) if unsound else transcript
         hall.record(EventKind.GENESIS, names, key.slot.fingerprint, key=name, restored=origin.name.lower())
         assembly.commit()
     return hall.conclude("restore", transcript, names)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import Namespace
 from pathlib import Path
 
-from signer.ceremony.enrol import enrol_account, enrol_builder, make_key
+from signer.ceremony.enrol import check_quorum, enrol_account, enrol_builder, make_key
 from signer.ceremony.examine import examine
 from signer.ceremony.signing import Approved, Review, Scanning
 from signer.chains.draft import Chain
@@ -71,9 +71,12 @@ def _approvals(stage: Review, officers: list[str], secrets: list[bytearray]) -> 
 def genesis(appliance: Appliance, args: Namespace, out: Output) -> ExitStatus:
     """Make a key and seal it under the officers' passphrases."""
     officers: list[str] = args.officer
+    needed = args.threshold or len(officers) // 2 + 1
+    if not args.development:
+        check_quorum(needed, len(officers))
     secrets = read_secrets(officers, args.secret_fd, twice=args.secret_fd is None)
     pairs = list(zip(officers, secrets, strict=True))
-    slot = make_key(appliance.bench, appliance.keys, args.slot, pairs, args.threshold or len(officers))
+    slot = make_key(appliance.bench, appliance.keys, args.slot, pairs, needed, any_quorum=args.development)
     document: dict[str, object] = {
         "slot": slot.name,
         "fingerprint": slot.fingerprint.hex(),

@@ -22,6 +22,11 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--camera", dest="device", default="", help="camera for the terminal UI: device, video or folder"
     )
+    parser.add_argument(
+        "--development",
+        action="store_true",
+        help="a rehearsal: ceremonies on any machine; every screen says so",
+    )
     _common(parser)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     _ceremony(commands)
@@ -62,6 +67,12 @@ def _secrets(command: argparse.ArgumentParser) -> None:
     )
 
 
+def _development(
+    command: argparse.ArgumentParser, text: str = "go on although the premises are not as they must be"
+) -> None:
+    command.add_argument("--development", action="store_true", default=argparse.SUPPRESS, help=text)
+
+
 def _ceremony(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     ceremony = _add(commands, "ceremony", "ceremonies that create and keep keys")
     kinds = ceremony.add_subparsers(dest="ceremony", metavar="KIND", required=True)
@@ -71,7 +82,14 @@ def _ceremony(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         "--officer", action="append", required=True, metavar="NAME", help="repeat for several"
     )
     genesis.add_argument(
-        "--threshold", type=int, default=0, metavar="T", help="how many of them open it (default: all)"
+        "--threshold",
+        type=int,
+        default=0,
+        metavar="T",
+        help="how many of them open it (default: the majority)",
+    )
+    _development(
+        genesis, "a rehearsal: also a key that one officer opens, or only all of them; flagged for ever"
     )
     _secrets(genesis)
     policy = _add(kinds, "policy", "agree on another policy: every key is sealed under it by its quorum")
@@ -80,17 +98,13 @@ def _ceremony(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         "--officer", action="append", required=True, metavar="NAME", help="repeat for several"
     )
     policy.add_argument("--witness", action="append", default=[], metavar="NAME", help="repeat for several")
-    policy.add_argument(
-        "--development", action="store_true", help="go on although the premises are not as they must be"
-    )
+    _development(policy)
     _secrets(policy)
     script = _add(kinds, "script", "play ceremonies from a text: genesis, restore, drill, replace, wipe")
     script.add_argument("file", help="the script, or - for standard input")
     script.add_argument("--out", type=Path, help="write the transcripts to a file as well")
     script.add_argument("--paper-fd", type=int, metavar="N", help="hand words and shares out on descriptor N")
-    script.add_argument(
-        "--development", action="store_true", help="go on although the premises are not as they must be"
-    )
+    _development(script)
     _secrets(script)
     export = _add(kinds, "export-key", "show this device's public key for an account")
     export.add_argument("--slot", default="main")

@@ -81,7 +81,6 @@ class Broken(StrEnum):
     COUNTER = "counter"
     ACCOUNT = "account"
     POLICY = "policy"
-    SELFCHECK = "selfcheck"
 
 
 class KinkoError(Exception):

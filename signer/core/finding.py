@@ -106,6 +106,8 @@ class Code(Enum):
     LIMIT_COUNT = ("limit-count", Severity.STOP)
     OUT_OF_HOURS = ("out-of-hours", Severity.STOP)
     POLICY_DENIES = ("policy-denies", Severity.STOP)
+    # ceremonies
+    PREMISE = ("premise", Severity.STOP)
     # the quorum
     APPROVAL_STALE = ("approval-stale", Severity.STOP)
     OFFICER_PREPARED = ("officer-prepared", Severity.STOP)

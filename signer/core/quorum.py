@@ -8,6 +8,11 @@ from signer.core.errors import Refused
 from signer.core.finding import Code, Finding
 
 
+def is_quorum(needed: int, holders: int) -> bool:
+    """m of n with 2 <= m < n: nobody acts alone, and nobody who is missing blocks."""
+    return 2 <= needed < holders
+
+
 @dataclass(frozen=True, slots=True)
 class Approval:
     """A statement of one officer: bound to the report's digest, the policy's version and the time (Unix seconds)."""

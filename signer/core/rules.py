@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
+from signer.core.amount import Amount
 from signer.core.finding import Code, Finding
 from signer.core.spend import Payment, Report, Role
+from signer.core.when import utc
 
 DAY = 86_400
 
@@ -60,7 +62,7 @@ class FeeCeiling:
             return ()
         found = []
         if fee.units > self.units:
-            found.append(Finding.of(Code.FEE_ABSOLUTE, fee=str(fee), limit=self.units))
+            found.append(Finding.of(Code.FEE_ABSOLUTE, fee=str(fee), limit=_like(fee, self.units)))
         # A consolidation pays nobody: there the absolute limit and the rate have to do.
         if leaving.units > 0 and fee.units * 10_000 > leaving.units * self.hundredths:
             found.append(Finding.of(Code.FEE_PERCENT, fee=str(fee), leaving=str(leaving)))
@@ -111,7 +113,7 @@ class Destinations:
         ready = min(entry.since for entry in entries) + self.cool_down
         if context.now < ready:
             return Finding.of(
-                Code.DESTINATION_COOLING, output=payment.index, address=payment.address, ready=ready
+                Code.DESTINATION_COOLING, output=payment.index, address=payment.address, ready=utc(ready)
             )
         return None
 
@@ -128,7 +130,8 @@ class PerTransaction:
         leaving = report.spend.leaving()
         if leaving is None or leaving.units <= self.units:
             return ()
-        return (Finding.of(Code.LIMIT_TRANSACTION, leaving=str(leaving), limit=self.units),)
+        limit = _like(leaving, self.units)
+        return (Finding.of(Code.LIMIT_TRANSACTION, leaving=str(leaving), limit=limit),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,10 +149,9 @@ class Window:
         recent = [units for at, units in context.spent if at > context.now - self.seconds]
         found = []
         if leaving is not None and sum(recent) + leaving.units > self.units:
-            left = max(0, self.units - sum(recent))
-            found.append(
-                Finding.of(Code.LIMIT_WINDOW, hours=self.seconds // 3600, left=left, limit=self.units)
-            )
+            left = _like(leaving, max(0, self.units - sum(recent)))
+            limit = _like(leaving, self.units)
+            found.append(Finding.of(Code.LIMIT_WINDOW, hours=self.seconds // 3600, left=left, limit=limit))
         if len(recent) + 1 > self.count:
             found.append(Finding.of(Code.LIMIT_COUNT, hours=self.seconds // 3600, limit=self.count))
         return tuple(found)
@@ -211,6 +213,11 @@ Constraint: TypeAlias = (
 
 def _leaving(report: Report) -> list[Payment]:
     return [payment for payment in report.spend.payments if payment.role not in (Role.CHANGE, Role.OWN)]
+
+
+def _like(amount: Amount, units: int) -> str:
+    """A limit, said in the same unit as what it limits."""
+    return str(Amount(units, amount.asset))
 
 
 def _clock(minutes: int) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from signer.core.errors import Lock, VaultError
+from signer.core.quorum import is_quorum
 
 MAX_GROUPS = 16
 MAX_MEMBERS = 16
@@ -19,6 +20,11 @@ class Slot:
     fingerprint: bytes
     officers: tuple[str, ...]
     threshold: int
+
+    @property
+    def sound(self) -> bool:
+        """Whether it takes a quorum to open it."""
+        return is_quorum(self.threshold, len(self.officers))
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ _ASK = frozenset(
         Code.APPROVAL_STALE,
     }
 )
-_SETUP = frozenset({Code.ACCOUNT_UNKNOWN, Code.NETWORK_WRONG, Code.REQUEST_FUTURE})
+_SETUP = frozenset({Code.ACCOUNT_UNKNOWN, Code.NETWORK_WRONG, Code.REQUEST_FUTURE, Code.PREMISE})
 _OFFICER = frozenset({Code.OFFICER_PREPARED, Code.OFFICER_TWICE, Code.OFFICER_UNKNOWN})
 
 

@@ -84,6 +84,7 @@ def appliances(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
             home,
             "ceremony",
             "genesis",
+            "--development",
             "--officer",
             officer,
             secrets=[f"a long passphrase of {officer}"],

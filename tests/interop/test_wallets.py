@@ -53,7 +53,7 @@ def treasury(request, tmp_path_factory) -> Treasury:
     keys = [f"[{fingerprint}/{PATH}]{own.derive('m/' + PATH).to_public().to_base58()}/<0;1>/*"]
     for name in ("aiko", "ben"):
         secrets = [f"the long passphrase of {name}"]
-        ask(SIGNER, folder / name, "ceremony", "genesis", "--officer", name, secrets=secrets)
+        ask(SIGNER, folder / name, "ceremony", "genesis", "--development", "--officer", name, secrets=secrets)
         made = ask(
             SIGNER,
             folder / name,

@@ -54,7 +54,7 @@ def office(tmp_path_factory) -> Office:
     office = Office(tmp_path_factory.mktemp("office"))
     files = []
     for name in OFFICERS:
-        office.signer(name, "ceremony", "genesis", "--officer", name, secret=True)
+        office.signer(name, "ceremony", "genesis", "--development", "--officer", name, secret=True)
         files.append(office.folder / f"{name}.key")
         arguments = (
             "ceremony",

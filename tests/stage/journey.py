@@ -68,7 +68,8 @@ def form_account(stage: Stage) -> None:
     keys = []
     for name in OFFICERS:
         seat = stage.seat(name)
-        made = ask(SIGNER, seat.home, "ceremony", "genesis", "--officer", name, secrets=[seat.passphrase])
+        genesis = ("ceremony", "genesis", "--development", "--officer", name)
+        made = ask(SIGNER, seat.home, *genesis, secrets=[seat.passphrase])
         file = stage.folder / f"{name}.key"
         arguments = ("ceremony", "export-key", "--officer", name, "--path", "48h/1h/0h/2h", "--out", file)
         ask(SIGNER, seat.home, *arguments, secrets=[seat.passphrase])
@@ -76,7 +77,8 @@ def form_account(stage: Stage) -> None:
     say(
         "1. The ceremony",
         "Aiko, Ben and Chie sit in three places, each with an appliance that has never seen a network. Each appliance "
-        "made a key of its own; it opens with the officer's passphrase and never leaves.",
+        "made a key of its own; it opens with the officer's passphrase and never leaves. (Here one officer opens it: a "
+        "rehearsal, as every screen says. A real appliance makes no key that fewer than two can open.)",
         *(f"{name.capitalize()}: key {mark}" for name, (_, mark) in zip(OFFICERS, keys, strict=True)),
     )
     files = [file for file, _ in keys]

@@ -43,9 +43,9 @@ FINDINGS: Final[Mapping[Code, str]] = MappingProxyType(
         Code.OUTPUTS_MISSING: "There are no outputs: everything would go to the fee.",
         Code.OVERFLOW: "The amounts add up to more than can exist.",
         Code.FEE_NEGATIVE: "More goes out than comes in.",
-        Code.FEE_ABSOLUTE: "The fee of {fee} is over the limit.",
+        Code.FEE_ABSOLUTE: "The fee of {fee} is over the limit of {limit}.",
         Code.FEE_PERCENT: "The fee of {fee} is too much for a payment of {leaving}.",
-        Code.FEE_RATE: "The fee rate of {rate} per vbyte is over the limit of {limit}.",
+        Code.FEE_RATE: "The fee rate of {rate} smallest units a vbyte is over the limit of {limit}.",
         Code.FEE_LOW: "The fee is so low that the transaction may never confirm.",
         Code.LOCKTIME: "The transaction cannot confirm before {when}.",
         Code.REPLACEABLE: "The fee can be raised later (RBF).",
@@ -94,6 +94,7 @@ FINDINGS: Final[Mapping[Code, str]] = MappingProxyType(
         Code.LIMIT_COUNT: "There were already {limit} transactions within {hours} hours.",
         Code.OUT_OF_HOURS: "Signing is only allowed from {opens} to {closes} on the days agreed.",
         Code.POLICY_DENIES: "The policy does not allow it (rule: {rule}).",
+        Code.PREMISE: "No ceremony for real keys is held here: the premises are not as they must be ({what}). Nothing was done.",
         Code.APPROVAL_STALE: "The approval of {officer} was for something else.",
         Code.OFFICER_PREPARED: "{officer} prepared this payment and cannot approve it as well.",
         Code.OFFICER_TWICE: "{officer} has already approved; another officer is needed.",
@@ -147,6 +148,5 @@ ERRORS: Final[Mapping[Enum, str]] = MappingProxyType(
         Broken.COUNTER: "This is an older copy of the vault ({what}). The device is locked.",
         Broken.ACCOUNT: "An enrolled account was changed from outside ({what}). The device is locked.",
         Broken.POLICY: "The policy was changed from outside ({what}). The device is locked.",
-        Broken.SELFCHECK: "The device failed its self-check ({what}). The device is locked.",
     }
 )

@@ -43,9 +43,9 @@ FINDINGS: Final[Mapping[Code, str]] = MappingProxyType(
         Code.OUTPUTS_MISSING: "出力がありません。全額が手数料になります。",
         Code.OVERFLOW: "金額の合計が存在しうる量を超えています。",
         Code.FEE_NEGATIVE: "出る金額が入る金額を超えています。",
-        Code.FEE_ABSOLUTE: "手数料{fee}は上限を超えています。",
+        Code.FEE_ABSOLUTE: "手数料{fee}は上限{limit}を超えています。",
         Code.FEE_PERCENT: "支払額{leaving}に対して手数料{fee}は高すぎます。",
-        Code.FEE_RATE: "手数料率{rate}（1vbyteあたり）は上限{limit}を超えています。",
+        Code.FEE_RATE: "手数料率は1vbyteあたり最小単位{rate}で、上限{limit}を超えています。",
         Code.FEE_LOW: "手数料が低すぎて、承認されない恐れがあります。",
         Code.LOCKTIME: "この取引は{when}より前には承認されません。",
         Code.REPLACEABLE: "手数料は後から引き上げられます（RBF）。",
@@ -94,6 +94,7 @@ FINDINGS: Final[Mapping[Code, str]] = MappingProxyType(
         Code.LIMIT_COUNT: "{hours}時間以内の取引がすでに{limit}件あります。",
         Code.OUT_OF_HOURS: "署名できるのは決められた曜日の{opens}から{closes}までです。",
         Code.POLICY_DENIES: "方針により許可されません（規則：{rule}）。",
+        Code.PREMISE: "環境が条件を満たさないため（{what}）、本番の鍵の式は行えません。何も行われていません。",
         Code.APPROVAL_STALE: "{officer}の承認は別の内容に対するものです。",
         Code.OFFICER_PREPARED: "{officer}はこの支払いの作成者なので、承認できません。",
         Code.OFFICER_TWICE: "{officer}はすでに承認しています。別の担当者が必要です。",
@@ -147,6 +148,5 @@ ERRORS: Final[Mapping[Enum, str]] = MappingProxyType(
         Broken.COUNTER: "金庫が古い複製です（{what}）。装置をロックしました。",
         Broken.ACCOUNT: "登録済みの口座が外部から変更されています（{what}）。装置をロックしました。",
         Broken.POLICY: "方針が外部から変更されています（{what}）。装置をロックしました。",
-        Broken.SELFCHECK: "自己診断に失敗しました（{what}）。装置をロックしました。",
     }
 )

@@ -6,6 +6,7 @@ import random
 import re
 import shutil
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,9 @@ import pytest
 from signer.ceremony import keeping
 from signer.ceremony.custody import Hall, Premise
 from signer.ceremony.script import Rehearsal, read_script
-from signer.core.errors import Broken, KinkoError, Lock, Malformed, Tampered, VaultError
+from signer.core.errors import ExitStatus, KinkoError, Lock, Malformed, Refused, VaultError
 from signer.core.event import EventKind
+from signer.core.finding import Code, Finding
 from signer.core.policy import BUILT_IN, Policy
 from signer.core.policyfile import policy_digest, write_policy
 from signer.core.transcript import Transcript
@@ -197,9 +199,10 @@ def test_a_backup_that_was_written_down_wrong_is_found(tmp_path: Path) -> None:
 
 def test_bad_premises_refuse_but_for_development(tmp_path: Path) -> None:
     premises = (Premise("network", False, "eth0"),)
-    with pytest.raises(Tampered) as caught:
+    with pytest.raises(Refused) as caught:
         play(hall_at(tmp_path, premises), Papers(), "genesis")
-    assert caught.value.code is Broken.SELFCHECK
+    assert caught.value.findings == (Finding.of(Code.PREMISE, what="network: eth0"),)
+    assert caught.value.exit_status is ExitStatus.REFUSED
     hall = hall_at(tmp_path, premises, development=True)
     script = GENESIS.format(entropy="dice", proof="prove words")
     (transcript,) = play(hall, Papers(), script)
@@ -272,6 +275,26 @@ def test_a_policy_changes_only_by_the_quorum_of_every_key(tmp_path: Path) -> Non
     assert f"policy: version 1, digest {policy_digest(Policy(1, BUILT_IN.clauses)).hex()}" in transcript.lines
     assert store.current().version == 1
     assert play(hall, papers, "check main aiko ben")
+
+
+def test_nothing_leaves_a_key_without_a_quorum(tmp_path: Path) -> None:
+    """Neither a revocation nor a restoration; and where development allows it, transcript and journal say so."""
+    hall, papers = hall_at(tmp_path / "home"), Papers()
+    play(hall, papers, GENESIS.format(entropy="dice", proof="prove words"))
+    slot = hall.custody.slots()[0]
+    alone = f"restore main 1 {slot.fingerprint.hex()} words aiko"
+    for where, script in ((hall, "revoke chie aiko ben"), (hall_at(tmp_path / "other"), alone)):
+        with pytest.raises(VaultError) as caught:
+            play(where, papers, script)
+        assert caught.value.code is Lock.QUORUM
+    assert hall.custody.slots() == (slot,)
+    rehearsal = replace(hall, development=True, any_quorum=True)
+    (transcript,) = play(rehearsal, papers, "revoke chie aiko ben")
+    assert "FLAG: 2 of 2 is no quorum: for development only" in transcript.lines
+    assert not hall.custody.slots()[0].sound
+    assert isinstance(hall.journal, FileJournal)
+    last = [record.event for record in hall.journal.records()][-2:]
+    assert [dict(event.details)["development"] for event in last] == ["yes", "yes"]
 
 
 @pytest.mark.parametrize(("threshold", "sound"), [(1, False), (2, True), (3, False)])

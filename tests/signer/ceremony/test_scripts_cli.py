@@ -78,8 +78,9 @@ def test_a_script_from_the_command_line(tmp_path: Path) -> None:
 
 def test_without_the_flag_a_development_machine_refuses(tmp_path: Path) -> None:
     done = play(tmp_path / "home", SCRIPT, [])
-    assert done.returncode == 6
-    assert json.loads(done.stdout)["family"] == "Tampered"
+    answer = json.loads(done.stdout)
+    assert (done.returncode, answer["family"]) == (3, "Refused")
+    assert "locked" not in done.stdout
     assert "Traceback" not in done.stderr
 
 
