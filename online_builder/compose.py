@@ -16,7 +16,7 @@ from online_builder.cli.run import run
 from online_builder.desk import Desk
 from online_builder.errors import BuilderError, Trouble
 from online_builder.key import open_key
-from online_builder.plan.ports import Backend
+from online_builder.plan.ports import Source
 from online_builder.store.sqlite import Store
 from online_builder.store.values import KnownAccount
 from online_builder.web.server import Pages, make_server
@@ -27,7 +27,7 @@ from signer.chains.registry import READERS
 def open_desk(given: Path | None) -> Iterator[Desk]:
     """`--home`, else KINKO_BUILDER_HOME, else a folder of the user's. What was opened is closed at the end."""
     home = given or Path(os.environ.get("KINKO_BUILDER_HOME") or Path.home() / ".kinko-builder")
-    sources: dict[tuple[str, str], Backend] = {}
+    sources: dict[tuple[str, str], Source] = {}
     try:
         home.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -36,7 +36,7 @@ def open_desk(given: Path | None) -> Iterator[Desk]:
         store = Store(home / "builder.sqlite")
         stack.callback(store.close)
 
-        def open_source(account: KnownAccount) -> Backend:
+        def open_source(account: KnownAccount) -> Source:
             place = (account.backend, account.chain)
             if place not in sources:
                 source = open_backend(account.backend, home, account.chain)

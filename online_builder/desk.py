@@ -10,15 +10,14 @@ from typing import Final
 from online_builder.errors import BuilderError, Trouble
 from online_builder.key import BuilderKey
 from online_builder.plan import collect as collecting
-from online_builder.plan.build import Order, build, input_cost
-from online_builder.plan.coins import Holdings, holdings, lots, spendable
-from online_builder.plan.payees import Payee
-from online_builder.plan.ports import Backend, Coin, Reason, Snapshot
-from online_builder.plan.scripts import CHANGE, RECEIVE, Watched, watch
+from online_builder.plan.coins import Holdings
+from online_builder.plan.families import family_of
+from online_builder.plan.family import Built, Case, Family, View, Wish
+from online_builder.plan.ports import Reason, Source
+from online_builder.plan.scripts import RECEIVE
 from online_builder.store.sqlite import Store
 from online_builder.store.values import KnownAccount, State, StoredRequest
 from signer.chains.draft import Chain, Draft
-from signer.chains.utxo.proofs import slim
 from signer.core.account import Account, Cosigner
 from signer.core.checkpoint import Checkpoint
 from signer.core.envelope import seal
@@ -27,13 +26,9 @@ from signer.core.request import SpendRequest, SpendResponse
 from signer.core.task import Signature
 from signer.wire.values import Kind, Payload
 
-LIFETIME: Final = 24 * 3600
 #: How far ahead of what is in use an address may be asked for: each one skipped is watched for ever.
 _AHEAD: Final = 1_000
 _TRIES: Final = 20
-_TARGET_BLOCKS: Final = 6
-_FALLBACK_RATE: Final = 2_000
-_TEST_NETWORKS: Final = frozenset({"testnet", "testnet4", "signet", "regtest"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,35 +51,14 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """What somebody wants paid. `fee_rate` in thousandths of a unit a virtual byte, None to estimate."""
-
-    payees: Sequence[Payee]
-    fee_rate: int | None = None
-    purpose: str = ""
-    preparer: str = ""
-    lifetime: int = LIFETIME
-    sweep_to: bytes = b""
-
-
-@dataclass(frozen=True, slots=True)
 class _View:
-    """An account at one moment: what its source says, and what of it may be spent."""
+    """An account at one moment, and what belongs to it."""
 
     known: KnownAccount
     chain: Chain
     account: Account
-    source: Backend
-    watched: Watched
-    snapshot: Snapshot
-    coins: tuple[Coin, ...]
-
-    def fee_rate(self, wanted: int | None) -> int:
-        return wanted or self.source.fee_rate(_TARGET_BLOCKS) or _FALLBACK_RATE
-
-    @property
-    def test_network(self) -> bool:
-        return self.chain.network.name in _TEST_NETWORKS
+    family: Family
+    now: View
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +68,7 @@ class Desk:
     store: Store
     key: BuilderKey
     readers: Mapping[str, Chain]
-    open_source: Callable[[KnownAccount], Backend]
+    open_source: Callable[[KnownAccount], Source]
     now: Callable[[], int]
 
     # --- accounts --------------------------------------------------------------------------------------------------
@@ -122,6 +96,8 @@ class Desk:
         """The current receive address, the next one (`fresh`), or the one at an index; with its index."""
         known = self.known(name)
         chain, account = self.account(known)
+        if family_of(known.chain).one_address:
+            return 0, chain.address(account, RECEIVE, index or 0)
         if fresh:
             index = self.store.take_receive(known.name)
         elif index is None:
@@ -133,15 +109,14 @@ class Desk:
 
     def holdings(self, name: str) -> Holdings:
         """Ask the source. Moves the counters past every address it knows as used."""
-        view = self._view(self.known(name))
-        return holdings(view.snapshot, self.store.reserved(), view.chain.network.asset)
+        return self._view(self.known(name)).now.holdings()
 
     # --- requests --------------------------------------------------------------------------------------------------
 
     def propose(self, name: str, wish: Wish) -> StoredRequest:
         """Build a payment and keep it as an open request whose coins are reserved. Raises BuilderError, Malformed."""
         view = self._view(self.known(name))
-        return self._propose(view, view.coins, wish)
+        return self._keep(view, view.now.propose(wish, self.known(view.known.name).change), wish)
 
     def sweep(self, name: str, into: str, wish: Wish, size: int) -> tuple[StoredRequest, ...]:
         """Move everything to another account of ours, in as many requests as it takes at `size` coins each.
@@ -152,42 +127,22 @@ class Desk:
         view, to = self._view(self.known(name)), self.known(into)
         if to.name == view.known.name or to.chain != view.known.chain:
             raise BuilderError(Trouble.CANNOT_BUILD, why=f"{to.name} is not another account of the same coin")
-        rate = view.fee_rate(wish.fee_rate)
-        parts = lots(view.coins, size, input_cost(view.known.terms, view.test_network, rate))
-        if not parts:
-            raise BuilderError(Trouble.NO_FUNDS, why="no coin is worth the fee of moving it")
-        made = []
-        for coins in parts:
-            _, address = self.address(into, fresh=True)
-            part = replace(wish, fee_rate=rate, sweep_to=view.chain.lock(address))
-            made.append(self._propose(view, coins, part))
-        return tuple(made)
 
-    def _propose(self, view: _View, coins: Sequence[Coin], wish: Wish) -> StoredRequest:
-        change = max(view.watched.free[CHANGE], self.known(view.known.name).change)
-        payload = build(
-            Order(
-                descriptor=view.known.terms,
-                test_network=view.test_network,
-                payees=wish.payees,
-                coins=coins,
-                transactions=view.snapshot.transactions,
-                height=view.snapshot.height,
-                fee_rate=view.fee_rate(wish.fee_rate),
-                last=view.watched.free,
-                next_change=change,
-                sweep_to=wish.sweep_to,
-            )
-        )
-        stored = self._request(view.known, view.account, view.chain.read(payload, ()), payload, wish)
-        self.store.add_request(stored, change if wish.sweep_to else change + 1)
+        def lock() -> bytes:
+            return view.chain.lock(self.address(into, fresh=True)[1])
+
+        parts = view.now.sweep(wish, size, lock, self.known(view.known.name).change)
+        return tuple(self._keep(view, built, wish) for built in parts)
+
+    def _keep(self, view: _View, built: Built, wish: Wish) -> StoredRequest:
+        stored = self._request(view, built.payload, wish)
+        self.store.add_request(stored, built.change)
         return stored
 
-    def _request(
-        self, known: KnownAccount, account: Account, draft: Draft, payload: bytes, wish: Wish
-    ) -> StoredRequest:
+    def _request(self, view: _View, payload: bytes, wish: Wish) -> StoredRequest:
+        known, account, draft = view.known, view.account, view.chain.read(payload, ())
         # Previous transactions cross the gap without witnesses, each once; the desk's own draft keeps them inside.
-        lean, proofs = slim(payload)
+        lean, proofs = view.family.slim(payload)
         request = SpendRequest(
             chain=known.chain,
             account_id=account.id,
@@ -211,7 +166,7 @@ class Desk:
             sealed=seal(data, self.key.public, self.key.sign),
             draft=payload,
             proofs=(),
-            coins=tuple(source.coin for source in draft.inspect(account).spend.sources),
+            coins=view.family.holds(draft, account),
             txid=draft.txid,
             state=State.OPEN,
             created=request.created,
@@ -250,7 +205,7 @@ class Desk:
             request = self.store.request(request.id)
         raise BuilderError(Trouble.STORE, why="too many processes write to one request")
 
-    def progress(self, request: StoredRequest, source: Backend | None = None) -> Progress:
+    def progress(self, request: StoredRequest, source: Source | None = None) -> Progress:
         """Who has signed, who is missing, and with a source how deep it is."""
         _, account = self.account(self.known(request.account))
         signed, missing = collecting.signers(self._draft(request), account)
@@ -259,32 +214,32 @@ class Desk:
 
     def watch(self) -> tuple[Progress, ...]:
         """Every request, newest first, moved on to what the chain says of it. A source may be down: see `trouble`."""
-        coins: dict[str, frozenset[str] | BuilderError] = {}
+        views: dict[str, View | BuilderError] = {}
         found = []
         for request in self.store.requests():
             if request.state in (State.CANCELLED, State.SUPERSEDED):
                 found.append(self.progress(request))
                 continue
-            if request.account not in coins:
-                coins[request.account] = self._unspent(request.account)
-            found.append(self._watched_one(request, coins[request.account]))
+            if request.account not in views:
+                views[request.account] = self._looked(request.account)
+            found.append(self._watched_one(request, views[request.account]))
         return tuple(found)
 
-    def _unspent(self, name: str) -> frozenset[str] | BuilderError:
+    def _looked(self, name: str) -> View | BuilderError:
         try:
-            return frozenset(coin.outpoint for coin in self._view(self.known(name)).snapshot.coins)
+            return self._view(self.known(name)).now
         except BuilderError as error:
             return error
 
-    def _watched_one(self, request: StoredRequest, unspent: frozenset[str] | BuilderError) -> Progress:
-        """`unspent` was asked for before the depth, so that what we sent ourselves is never taken for another's."""
-        if isinstance(unspent, BuilderError):
-            return replace(self.progress(request), trouble=unspent)
+    def _watched_one(self, request: StoredRequest, view: View | BuilderError) -> Progress:
+        """`view` was asked for before the depth, so that what we sent ourselves is never taken for another's."""
+        if isinstance(view, BuilderError):
+            return replace(self.progress(request), trouble=view)
         try:
             progress = self.progress(request, self.open_source(self.known(request.account)))
         except BuilderError as error:
             return replace(self.progress(request), trouble=error)
-        state = _moved(request, progress.confirmations, unspent)
+        state = _moved(request, progress.confirmations, view)
         if state is not request.state:
             self.store.move(request.id, state, request.final, request.txid)
             progress = replace(progress, request=self.store.request(request.id))
@@ -294,7 +249,8 @@ class Desk:
         """Finalise, judge by the consensus engine, ask the source, send. Twice is harmless. Raises BuilderError."""
         request = self.store.request(request_id)
         known = self.known(request.account)
-        final = request.final or collecting.finish(self._draft(request), self.account(known)[1])
+        check = family_of(known.chain).check
+        final = request.final or collecting.finish(self._draft(request), self.account(known)[1], check)
         source = self.open_source(known)
         acceptance = source.test_accept(final)
         if not acceptance.accepted and acceptance.reason is not Reason.ALREADY_KNOWN:
@@ -309,12 +265,11 @@ class Desk:
     def _view(self, known: KnownAccount) -> _View:
         """Ask the source about an account; its counters move past every address that was used."""
         chain, account = self.account(known)
-        source = self.open_source(known)
-        watched = watch(chain, account, (known.receive, known.change), source.used)
-        self.store.move_counters(known.name, *watched.free)
-        snapshot = source.snapshot(list(watched.scripts))
-        coins = spendable(snapshot, self.store.reserved(), watched)
-        return _View(known, chain, account, source, watched, snapshot, coins)
+        family, free = family_of(known.chain), (known.receive, known.change)
+        source, reserved = self.open_source(known), self.store.reserved()
+        now = family.look(Case(chain, account, known.terms, free, reserved, source, self.now()))
+        self.store.move_counters(known.name, *now.free)
+        return _View(known, chain, account, family, now)
 
     def _draft(self, request: StoredRequest) -> Draft:
         return self._opened(request)[1]
@@ -332,12 +287,12 @@ class Desk:
         self.store.keep_checkpoint(checkpoint.head.origin, data)
 
 
-def _moved(request: StoredRequest, depth: int | None, unspent: frozenset[str]) -> State:
-    """Where a request is, given the depth of its transaction and the coins of its account that are unspent."""
+def _moved(request: StoredRequest, depth: int | None, view: View) -> State:
+    """Where a request is, given the depth of its transaction and what its account's source says."""
     if depth:
         return State.CONFIRMED
     if depth == 0:
         return State.BROADCAST
-    if request.state is State.CONFIRMED or all(coin in unspent for coin in request.coins):
+    if request.state is State.CONFIRMED or not view.lost(request.coins):
         return request.state
     return State.SUPERSEDED

@@ -10,26 +10,35 @@ from online_builder.backends.embedded import REGTEST, Embedded
 from online_builder.backends.esplora import NETWORKS, Esplora
 from online_builder.backends.rpc import Rpc
 from online_builder.errors import BuilderError, Trouble
-from online_builder.plan.ports import Backend
+from online_builder.plan.ports import Source
+from signer.chains.registry import chain_of
+from signer.chains.utxo.coin import Params
 
 
-def open_backend(url: str, home: Path, chain: str) -> Backend:
+def open_backend(url: str, home: Path, chain: str) -> Source:
     """The source of an account. Raises BuilderError.
 
-    `embedded:` is the chain in the builder's own folder, `embedded:PATH` one elsewhere.
+    `embedded:` is the chain in the builder's own folder, `embedded:PATH` one elsewhere; for a regtest only.
     `core:http://HOST:PORT?cookie=FILE` is a node of Bitcoin Core's family; `login=FILE` names a file with
     `user:password` instead. `esplora:URL` is an Esplora server's API.
     """
     kind, _, rest = url.partition(":")
     match kind:
-        case "embedded" if chain == REGTEST:
-            return Embedded(Path(rest) if rest else home / "embedded")
+        case "embedded" if (coin := _embeddable(chain)) is not None:
+            own = home / ("embedded" if chain == REGTEST else f"embedded-{coin.network.coin}")
+            return Embedded(Path(rest) if rest else own, chain, coin.digest)
         case "core":
             return _core(rest, chain)
         case "esplora" if chain in NETWORKS and rest.startswith(("http://", "https://")):
             return Esplora(rest.rstrip("/"), chain)
         case _:
             raise _settings(url, "this builder knows no such source for this chain")
+
+
+def _embeddable(chain: str) -> Params | None:
+    """The parameters of a regtest of Bitcoin's family."""
+    found = chain_of(chain)
+    return found.params if isinstance(found.params, Params) and found.network.name == "regtest" else None
 
 
 def _core(url: str, chain: str) -> Core:

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Final
 
 from online_builder.cli.output import Output
-from online_builder.desk import Desk, Wish
+from online_builder.desk import Desk
 from online_builder.files import read_input, write_output
+from online_builder.plan.family import Wish
 from online_builder.plan.payees import Payee, parse_csv, parse_payees
 from online_builder.store.values import StoredRequest
 from signer.chains.draft import Chain

@@ -6,9 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from online_builder.errors import BuilderError, Trouble
-from online_builder.plan.judge import Spent, failures
 from signer.chains.draft import Chain, Draft
-from signer.chains.utxo.draft import UtxoDraft
 from signer.core.account import Account, Cosigner
 from signer.core.errors import Malformed, Refused
 
@@ -43,18 +41,12 @@ def belongs_to(
     raise BuilderError(Trouble.NO_REQUEST, what="another transaction, or nothing was proposed yet")
 
 
-def finish(draft: Draft, account: Account) -> bytes:
-    """The finished transaction, judged by the consensus engine. Raises NOT_COMPLETE, NOT_VALID."""
+def finish(draft: Draft, account: Account, check: Callable[[Draft, bytes], None]) -> bytes:
+    """The finished transaction, judged by `check` (see Family). Raises NOT_COMPLETE, NOT_VALID."""
     signed, missing = signers(draft, account)
     if len(signed) < account.threshold:
         names = ", ".join(c.origin.fingerprint.hex() for c in missing)
         raise BuilderError(Trouble.NOT_COMPLETE, have=len(signed), need=account.threshold, missing=names)
     final = draft.finish(account)
-    wrong = failures(final, _spent(draft)) if isinstance(draft, UtxoDraft) else ()
-    if wrong:
-        raise BuilderError(Trouble.NOT_VALID, index=wrong[0], why="the consensus engine refuses it")
+    check(draft, final)
     return final
-
-
-def _spent(draft: UtxoDraft) -> list[Spent]:
-    return [Spent(c.output.units, c.output.script) for c in draft.coins if c.output is not None]

@@ -1,7 +1,9 @@
-"""The port between the builder and a chain: what a source of coins must be able to say, and in which values.
+"""The port between the builder and a chain: what a source must be able to say, and in which values.
+
+A chain is seen either as coins (`Backend`: Bitcoin's family) or as accounts with balances (`Ledger`: NEM).
 
 A txid is always the display form: 64 lower-case hex digits, byte-reversed, as explorers show it. Money is in
-the coin's smallest unit. Every Backend raises `online_builder.errors.BuilderError` and nothing else.
+the coin's smallest unit. Every source raises `online_builder.errors.BuilderError` and nothing else.
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Protocol
+from typing import Protocol, TypeAlias, runtime_checkable
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,7 @@ class Reason(Enum):
     DUST = "dust"
     SCRIPT = "script"  # a signature or script fails
     MALFORMED = "malformed"
+    TOO_LATE = "too-late"  # past its deadline
     OTHER = "other"
 
 
@@ -72,12 +75,26 @@ class Acceptance:
         return self.reason is Reason.OK
 
 
-class Backend(Protocol):
-    """A source of coins of one chain. All calls may take seconds and may raise BuilderError (BACKEND_*)."""
+class Node(Protocol):
+    """What every source can do, whatever it counts. Calls may take seconds and may raise BuilderError (BACKEND_*)."""
 
     @property
     def chain(self) -> str:
         """CAIP-2 id of the chain it has been checked to follow."""
+
+    def test_accept(self, tx: bytes) -> Acceptance:
+        """Would the source take this transaction now? Changes nothing."""
+
+    def broadcast(self, tx: bytes) -> str:
+        """Hand the transaction over, return its txid. Twice is harmless. Raises NOT_ACCEPTED."""
+
+    def confirmations(self, txid: str) -> int | None:
+        """None: unknown to the source. 0: waits to be confirmed. Else its depth, its own block counted."""
+
+
+@runtime_checkable
+class Backend(Node, Protocol):
+    """A source of coins of one chain."""
 
     def snapshot(self, scripts: Sequence[bytes]) -> Snapshot:
         """The coins on these output scripts. One view of one moment: `height` and `coins` belong together."""
@@ -88,11 +105,42 @@ class Backend(Protocol):
     def fee_rate(self, blocks: int) -> int | None:
         """To confirm within `blocks`, thousandths of a unit per virtual byte; None if unknown."""
 
-    def test_accept(self, tx: bytes) -> Acceptance:
-        """Would the source take this transaction now? Changes nothing."""
 
-    def broadcast(self, tx: bytes) -> str:
-        """Hand the transaction over, return its txid. Twice is harmless. Raises NOT_ACCEPTED."""
+@dataclass(frozen=True, slots=True)
+class AssetTerms:
+    """What a node says of an asset beside the chain's own coin. `supply` in whole ones; `levied`: it costs more."""
 
-    def confirmations(self, txid: str) -> int | None:
-        """None: unknown to the source. 0: waits in its mempool. Else its depth, its own block counted."""
+    id: str
+    decimals: int
+    supply: int
+    levied: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a ledger says of one account at one moment. `time` is Unix time by the network's clock.
+
+    `units` of the chain's own coin, `waiting` what unconfirmed transactions would add to it (or take from it);
+    `assets` are units of others by their id. `cosignatories` are public keys; without them the account is not
+    multisig. `minimum` is how many of them must sign.
+    """
+
+    address: str
+    height: int
+    time: int
+    units: int
+    waiting: int
+    assets: tuple[tuple[AssetTerms, int], ...] = ()
+    cosignatories: frozenset[bytes] = frozenset()
+    minimum: int = 0
+
+
+@runtime_checkable
+class Ledger(Node, Protocol):
+    """A source of accounts of one chain."""
+
+    def standing(self, address: str) -> Standing:
+        """What it says of an account. One that it never saw holds nothing."""
+
+
+Source: TypeAlias = Backend | Ledger

@@ -12,8 +12,9 @@ from embit.networks import NETWORKS
 from embit.psbt import PSBT
 
 from online_builder.backends.embedded import Embedded
-from online_builder.desk import Desk, Wish
+from online_builder.desk import Desk
 from online_builder.key import open_key
+from online_builder.plan.family import Wish
 from online_builder.plan.payees import parse_payees
 from online_builder.store.sqlite import Store
 from online_builder.store.values import StoredRequest

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from online_builder.desk import Wish
 from online_builder.errors import BuilderError, Trouble
+from online_builder.plan.family import Wish
 from online_builder.plan.payees import parse_payees
 from online_builder.store.values import State
 from online_builder.web.pages import overview
