@@ -11,6 +11,8 @@ from typing import Final
 from online_builder.backends.rpc import Rpc, RpcError
 from online_builder.errors import BuilderError, Trouble
 from online_builder.plan.ports import Acceptance, Coin, Reason, Snapshot
+from online_builder.plan.spends import Spending, spent_coins
+from signer.chains.utxo.transaction import read_previous
 
 WALLET: Final = "kinko-watch"
 _UNITS: Final = 10**8
@@ -78,6 +80,31 @@ class Core:
         rows = self._list(self.rpc.call("listreceivedbylabel", 0, False, True))
         labels = {str(self._object(row).get("label")) for row in rows}
         return frozenset(script for script in scripts if script.hex() in labels)
+
+    def spends(self, scripts: Sequence[bytes]) -> tuple[Spending, ...]:
+        """See Historian. The wallet watches every account, so what is sent is held against these scripts' coins."""
+        self._watch(scripts)
+        since = self._object(self._call("listsinceblock", "", 1, True))
+        rows = [self._object(row) for row in self._list(since["transactions"])]
+        heights = {str(r["txid"]): (r.get("blockheight"), r.get("blocktime")) for r in rows}
+        sent = sorted({str(row["txid"]) for row in rows if row.get("category") == "send"})
+        raws = self._raw(sent)
+        coins = {txid: spent_coins(raw) for txid, raw in raws.items()}
+        parents = self._raw(
+            sorted({c.partition(":")[0] for many in coins.values() for c in many} & set(heights))
+        )
+        wanted = frozenset(scripts)
+        ours = {
+            f"{txid}:{vout}"
+            for txid, raw in parents.items()
+            for vout, output in enumerate(read_previous(raw).outputs)
+            if output.script in wanted
+        }
+        return tuple(_spending(t, raws[t], *heights[t]) for t in sent if ours.intersection(coins[t]))
+
+    def _raw(self, txids: Sequence[str]) -> dict[str, bytes]:
+        rows = self._batch("gettransaction", txids)
+        return {t: bytes.fromhex(str(self._object(row)["hex"])) for t, row in zip(txids, rows, strict=True)}
 
     def fee_rate(self, blocks: int) -> int | None:
         """See Backend. The node speaks of coins a kilobyte: units of that are thousandths a byte."""
@@ -240,6 +267,12 @@ def _coin(row: Mapping[str, object], transaction: Mapping[str, object], height: 
         height=height - depth + 1 if depth > 0 else None,
         coinbase=transaction.get("generated") is True,
     )
+
+
+def _spending(txid: str, raw: bytes, height: object, time: object) -> Spending:
+    if height is None:
+        return Spending(txid, raw, None, None)
+    return Spending(txid, raw, _integer(height), _integer(time))
 
 
 def _units(value: object) -> int:

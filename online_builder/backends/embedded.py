@@ -1,4 +1,9 @@
-"""The embedded chain: regtest in a folder, validated by Bitcoin Core's engine, mined at will. For demo and tests."""
+"""The embedded chain: regtest in a folder, validated by Bitcoin Core's engine, mined at will. For demo and tests.
+
+It serves every coin whose transactions Core's rules understand, on Bitcoin's own regtest rules: scripts and signatures
+are judged as that coin's nodes would, blocks, subsidies and payloads are Bitcoin's. Bitcoin Cash's transactions that
+engine would not take into a block: there a stand-in keeps the blocks, and only scripts and amounts are judged.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +18,12 @@ import pbk
 
 from online_builder.backends.engine import Engine
 from online_builder.backends.index import Index
+from online_builder.backends.standin import Standin
 from online_builder.errors import BuilderError, Trouble
 from online_builder.plan.judge import Spent, failures
 from online_builder.plan.ports import Acceptance, Coin, Reason, Snapshot
+from online_builder.plan.spends import Spending
+from signer.chains.utxo.coin import Digest
 from signer.chains.utxo.transaction import strip
 from signer.core.errors import Malformed
 
@@ -31,11 +39,20 @@ _FINAL: Final = 0xFFFFFFFE
 class Embedded:
     """A Backend. Holds the folder's lock from opening to `close`; a process that ends gives it back."""
 
-    def __init__(self, folder: Path, *, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        chain: str = REGTEST,
+        digest: Digest = Digest.LEGACY,
+        *,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._clock = clock
+        self._chain, self._digest = chain, digest
         self._lock = _take(folder / "lock")
-        self._engine = Engine(folder / "chain")
+        forked = digest is Digest.FORKID
+        self._engine: Engine | Standin = Standin(folder / "blocks") if forked else Engine(folder / "chain")
         self._index = Index(folder / "index.sqlite")
         self._catch_up()
 
@@ -53,7 +70,7 @@ class Embedded:
     @property
     def chain(self) -> str:
         """See Backend."""
-        return REGTEST
+        return self._chain
 
     def snapshot(self, scripts: Sequence[bytes]) -> Snapshot:
         """See Backend."""
@@ -68,6 +85,16 @@ class Embedded:
     def used(self, scripts: Sequence[bytes]) -> frozenset[bytes]:
         """See Backend."""
         return frozenset(script for script in scripts if self._index.used(script))
+
+    def spends(self, scripts: Sequence[bytes]) -> tuple[Spending, ...]:
+        """See Historian."""
+        txids = dict.fromkeys(txid for script in scripts for txid in self._index.spenders(script))
+        found = {txid: self._index.transaction(txid) for txid in txids}
+        return tuple(
+            Spending(txid, row[0], row[1], None if row[1] is None else self._engine.time_at(row[1]))
+            for txid, row in found.items()
+            if row is not None
+        )
 
     def fee_rate(self, blocks: int) -> int | None:
         """See Backend: an empty chain asks for little, sooner costs a bit more."""
@@ -148,7 +175,7 @@ class Embedded:
         if fee < 0 or fee * 1000 < _LOWEST_RATE * _virtual_size(tx):
             return Reason.FEE_TOO_LOW
         spent = [Spent(coin.units, coin.script) for coin in coins]
-        return Reason.SCRIPT if failures(tx, spent) else self._locked(read)
+        return Reason.SCRIPT if failures(tx, spent, self._digest) else self._locked(read)
 
     def _locked(self, read: pbk.Transaction) -> Reason | None:
         """Absolute locktime; the engine itself judges the relative ones when a block is mined."""

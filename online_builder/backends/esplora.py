@@ -11,6 +11,7 @@ import bdkpython as bdk
 
 from online_builder.errors import BuilderError, Trouble
 from online_builder.plan.ports import Acceptance, Coin, Reason, Snapshot
+from online_builder.plan.spends import Spending
 
 #: Esplora answers so many confirmed transactions a page.
 _PAGE: Final = 25
@@ -85,6 +86,31 @@ class Esplora:
         """See Backend."""
         self._checked()
         return frozenset(script for script in scripts if self._history(script))
+
+    def spends(self, scripts: Sequence[bytes]) -> tuple[Spending, ...]:
+        """See Historian."""
+        self._checked()
+        wanted = frozenset(scripts)
+        touching = {txid for script in wanted for txid in self._history(script)}
+        transactions = {txid: self._transaction(txid) for txid in touching}
+        ours = {
+            f"{txid}:{vout}"
+            for txid, t in transactions.items()
+            for vout, output in enumerate(t.output())
+            if bytes(output.script_pubkey.to_bytes()) in wanted
+        }
+        spending = {
+            txid: t
+            for txid, t in transactions.items()
+            if any(f"{i.previous_output.txid}:{i.previous_output.vout}" in ours for i in t.input())
+        }
+        return tuple(self._spending(txid, bytes(t.serialize())) for txid, t in sorted(spending.items()))
+
+    def _spending(self, txid: str, raw: bytes) -> Spending:
+        status = self._ask(self._checked().get_tx_status, bdk.Txid.from_string(txid))
+        if not status.confirmed:
+            return Spending(txid, raw, None, None)
+        return Spending(txid, raw, int(status.block_height), int(status.block_time))
 
     def fee_rate(self, blocks: int) -> int | None:
         """See Backend: the estimate of the nearest target that is not later."""

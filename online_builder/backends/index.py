@@ -95,6 +95,13 @@ class Index:
         rows = self._db.execute(f"{_COINS} WHERE c.script = ? AND c.spent_by IS NULL", (script,))
         return [_entry(row).coin for row in rows]
 
+    def spenders(self, script: bytes) -> list[str]:
+        """The transactions, mined or waiting, that spend coins on a script."""
+        rows = self._db.execute(
+            "SELECT DISTINCT spent_by FROM coins WHERE script = ? AND spent_by IS NOT NULL", (script,)
+        )
+        return [txid for (txid,) in rows]
+
     def used(self, script: bytes) -> bool:
         return (
             self._db.execute("SELECT 1 FROM coins WHERE script = ? LIMIT 1", (script,)).fetchone() is not None

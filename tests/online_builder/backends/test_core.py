@@ -14,6 +14,7 @@ from signer.chains import litecoin
 from signer.chains.registry import find_chain
 from signer.chains.utxo.address import to_address
 from tests.online_builder.backends.litecoin_node import litecoind
+from tests.online_builder.backends.test_embedded import MINE, spend
 
 CHAIN = find_chain("litecoin", "regtest")
 PARAMS = next(params for params in litecoin.NETWORKS if params.chain == CHAIN.network.chain)
@@ -71,6 +72,26 @@ def test_coins_and_their_history(source, miner):
     assert raw.hex() == miner.call("gettransaction", txid)["hex"]
     assert source.confirmations(txid) == 1
     assert source.confirmations("11" * 32) is None
+
+
+def test_what_was_spent_is_told_with_its_block(source, miner):
+    source.used([MINE.data, OURS])
+    paid = miner.call("sendtoaddress", address(MINE.data), "1")
+    mine(miner)
+    settle(miner)
+    (coin,) = [c for c in source.snapshot([MINE.data]).coins if c.txid == paid]
+    assert source.spends([MINE.data, OURS]) == ()
+    tx = spend(coin, coin.units - 10_000)
+    txid = source.broadcast(tx)
+    settle(miner)
+    (waiting,) = source.spends([MINE.data])
+    assert (waiting.txid, waiting.raw, waiting.height, waiting.time) == (txid, tx, None, None)
+    mine(miner)
+    settle(miner)
+    (mined,) = source.spends([MINE.data])
+    tip = source.snapshot([MINE.data])
+    assert (mined.height, mined.time) == (tip.height, tip.time)
+    assert source.spends([OURS]) == ()
 
 
 def payment(miner, amount="0.5", subtract=0):

@@ -11,6 +11,8 @@ from embit.transaction import Transaction, TransactionInput, TransactionOutput
 from online_builder.backends.embedded import Embedded
 from online_builder.errors import BuilderError, Trouble
 from online_builder.plan.ports import Reason
+from online_builder.plan.spends import spent_coins, unsigned_id
+from signer.core.errors import Malformed
 
 KEY = ec.PrivateKey(b"\x11" * 32)
 MINE = script.p2wpkh(KEY)
@@ -132,3 +134,30 @@ def test_locktimes_are_kept(chain):
     late.vin[0].witness = script.Witness([KEY.sign(digest).serialize() + b"\x01", KEY.get_public_key().sec()])
     assert chain.test_accept(late.serialize()).reason is Reason.IMMATURE
     assert struct.unpack("<I", late.serialize()[-4:]) == (500,)
+
+
+def test_what_was_spent_is_told_with_its_block(chain):
+    coin = ripe(chain)
+    assert chain.spends([MINE.data, ANYBODY]) == ()
+    tx = spend(coin, coin.units - 1000)
+    txid = chain.broadcast(tx)
+    (waiting,) = chain.spends([MINE.data, ANYBODY])
+    assert (waiting.txid, waiting.raw, waiting.height, waiting.time) == (txid, tx, None, None)
+    chain.mine(1, ANYBODY)
+    (mined,) = chain.spends([MINE.data])
+    assert (mined.height, mined.time) == (102, chain.snapshot([ANYBODY]).time)
+    assert chain.spends([ANYBODY]) == ()
+    assert spent_coins(tx) == (coin.outpoint,)
+
+
+def test_the_id_before_anybody_signed():
+    source = TransactionInput(b"\x07" * 32, 3, script_sig=script.Script(b"\x51" * 300))
+    tx = Transaction(2, [source], [TransactionOutput(5, script.Script(ANYBODY))])
+    bare = Transaction(2, [TransactionInput(b"\x07" * 32, 3)], tx.vout)
+    tx.vin[0].witness = script.Witness([b"\x01" * 70])
+    assert unsigned_id(tx.serialize()) == unsigned_id(bare.serialize()) == bare.txid().hex()
+    for hostile in (b"", tx.serialize()[:-1], b"\xff" * 50):
+        with pytest.raises(Malformed):
+            unsigned_id(hostile)
+        with pytest.raises(Malformed):
+            spent_coins(hostile)

@@ -49,6 +49,21 @@ def test_coins_payment_and_confirmation(url, tmp_path):
     assert source.fee_rate(6) == 1500
 
 
+def test_what_was_spent_is_told_with_its_block(url, tmp_path):
+    source = open_backend(f"esplora:{url}", tmp_path, CHAIN)
+    before = {spending.txid for spending in source.spends([MINE.data])}
+    mine(url, 1)
+    coin = next(c for c in source.snapshot([MINE.data]).coins if c.height and c.height < 10)
+    tx = spend(coin, coin.units - 1000)
+    txid = source.broadcast(tx)
+    (waiting,) = [s for s in source.spends([MINE.data, ANYBODY]) if s.txid not in before]
+    assert (waiting.txid, waiting.raw, waiting.height, waiting.time) == (txid, tx, None, None)
+    mine(url, 1)
+    tip = source.snapshot([ANYBODY])
+    (mined,) = [s for s in source.spends([MINE.data]) if s.txid not in before]
+    assert (mined.height, mined.time) == (tip.height, tip.time)
+
+
 def test_a_refusal_says_why(url, tmp_path):
     source = open_backend(f"esplora:{url}", tmp_path, CHAIN)
     coin = source.snapshot([MINE.data]).coins[0]
