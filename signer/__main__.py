@@ -18,6 +18,7 @@ from signer.cli.appliance import Appliance, Check
 from signer.cli.files import read_input
 from signer.cli.run import run
 from signer.core.errors import KinkoError
+from signer.core.pin import AskPin, nobody_to_ask
 from signer.journal.journal import FileJournal
 from signer.journal.records import Records
 from signer.tui.app import KinkoApp
@@ -33,8 +34,6 @@ from signer.vault.verify import verify_signature
 _PREVIEW = (96, 54)
 DEVICE_SECRET = "device secret"
 _FIRST_CAMERA = "0"
-#: Where a new home puts its device secret: a TPM as tpm2-tools name it, say device:/dev/tpmrm0; unset: a file.
-_TPM = "KINKO_TPM"
 
 
 def home_folder(given: Path | None) -> Path:
@@ -42,11 +41,11 @@ def home_folder(given: Path | None) -> Path:
     return given or Path(os.environ.get("KINKO_HOME") or Path.home() / ".kinko-signer")
 
 
-def assemble(given: Path | None) -> Appliance:
+def assemble(given: Path | None, ask_pin: AskPin = nobody_to_ask) -> Appliance:
     """The appliance in a home folder; an empty folder becomes a new one, without keys. Raises Tampered, VaultError."""
     home = home_folder(given)
     clock = FileClock(home / "clock")
-    vault = FileVault.at(home, clock.now, os.environ.get(_TPM, ""))
+    vault = FileVault.at(home, clock.now, ask_pin)
     device = vault.device
     journal = FileJournal.at(home / "journal", device.key, device.counter("journal"))
     records = Records(home / "enrolled", device.key(b"enrolled seal"), journal, vault.policy)

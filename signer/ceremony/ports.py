@@ -7,6 +7,7 @@ from typing import Protocol
 
 from signer.core.account import Account, Cosigner
 from signer.core.event import Event
+from signer.core.officer import Means
 from signer.core.policy import Policy
 from signer.core.record import Record
 from signer.core.sight import CameraEvent
@@ -78,8 +79,17 @@ class Vault(Protocol):
 class Keys(Protocol):
     """Making keys the short way, for a device of one's own; a ceremony for an institution is `ceremony.genesis`."""
 
-    def create(self, slot: str, officers: Sequence[tuple[str, bytearray]], threshold: int) -> Slot:
-        """A fresh key from the system's entropy, sealed under the officers' passphrases, which are wiped."""
+    def create(
+        self,
+        slot: str,
+        officers: Sequence[tuple[str, bytearray]],
+        threshold: int,
+        means: Means = ...,
+    ) -> Slot:
+        """A fresh key under the officers' passphrases, which are wiped, and what else `means` says.
+
+        It is made from the system's entropy; or inside a PKCS#11 token, which it never leaves.
+        """
 
 
 class Accounts(Protocol):

@@ -9,6 +9,7 @@ from enum import Enum
 from signer.core.errors import Bad, Malformed
 
 MAX_NAME = 32
+_CARD = "card:"
 
 
 class Duty(Enum):
@@ -19,6 +20,46 @@ class Duty(Enum):
     WITNESS = 3
     AUDITOR = 4
     RECOVERY = 5
+
+
+class Factor(Enum):
+    """What an officer shows. The numbers are part of the vault's format: never renumbered, only added to."""
+
+    PASSPHRASE = 1
+    FIDO2 = 2
+    CARD = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """What an officer holds beside knowing a passphrase: a FIDO2 token, or the PKCS#11 card of a label."""
+
+    kind: Factor
+    card: str = ""
+
+
+def read_holding(text: str) -> Holding:
+    """`fido2`, or `card:LABEL`. Raises Malformed(VALUE)."""
+    if text == "fido2":
+        return Holding(Factor.FIDO2)
+    if text.startswith(_CARD):
+        return Holding(Factor.CARD, check_name(text.removeprefix(_CARD), "card"))
+    raise Malformed(Bad.VALUE, what="factor")
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What a key is opened with beside passphrases: (officer's name, what he holds); the label of the PKCS#11 token in
+    which the key is made and stays, empty for one below a seed."""
+
+    holdings: tuple[tuple[str, Holding], ...] = ()
+    token: str = ""
+
+    def held_by(self, officer: str) -> Holding | None:
+        return dict(self.holdings).get(officer)
+
+
+PASSPHRASES = Means()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,16 @@ MAX_MEMBERS = 16
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A sealed key: its master fingerprint (4 bytes), who can open it, how many of them it takes."""
+    """A sealed key: its master fingerprint (4 bytes), who can open it, how many of them it takes.
+
+    `in_token`: one secp256k1 key that never leaves a PKCS#11 token, its path is empty; else a tree below a seed.
+    """
 
     name: str
     fingerprint: bytes
     officers: tuple[str, ...]
     threshold: int
+    in_token: bool = False
 
     @property
     def sound(self) -> bool:

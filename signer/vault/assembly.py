@@ -12,10 +12,11 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from signer.core.errors import Lock, Malformed, VaultError
-from signer.core.officer import Officer, check_name
+from signer.core.officer import Factor, Holding, Officer, check_name
 from signer.core.slot import BackupPlan, NewKey, Origin, Slot
+from signer.vault.factors import Equipment
 from signer.vault.protocol import Op
-from signer.vault.sealed import Contents, Credential, Factor, Kdf, Mode, SealedSlot, SecondFactor, SlotHeader
+from signer.vault.sealed import Contents, Credential, Kdf, Mode, SealedSlot, SlotHeader
 from signer.vault.session import ChildProcess, Gate
 from signer.vault.tokenkey import token_fingerprint
 
@@ -33,6 +34,7 @@ class Assembly:
     gate: Gate
     contents: Contents
     write: Callable[[Contents], None]
+    equipment: Equipment
     locks: list[int]
 
     def unlock(self, officer: str, secret: bytearray) -> None:
@@ -43,18 +45,20 @@ class Assembly:
         self,
         officer: Officer,
         passphrase: bytearray,
+        holding: Holding | None = None,
+        *,
         kdf: Kdf | None = None,
-        second: SecondFactor | None = None,
     ) -> None:
-        """Give an officer a credential of his own, under a second factor too if there is one. Wipes both secrets.
+        """Give an officer a credential of his own, under what he holds too if that is asked for. Wipes both secrets.
 
-        Raises VaultError: EXISTS, WEAK_SECRET for a passphrase of fewer than 8 characters; Malformed for a name.
+        Raises VaultError: EXISTS, WEAK_SECRET for a passphrase of fewer than 8 characters, TOKEN; Malformed for a name.
         """
         try:
             check_name(officer.name, "officer")
             check_passphrase(passphrase)
             if any(item.officer.name == officer.name for item in self.contents.credentials):
                 raise VaultError(Lock.EXISTS, name=officer.name)
+            second = self.equipment.enrol(officer.name, holding) if holding else None
             factors = (Factor.PASSPHRASE, second.kind) if second else (Factor.PASSPHRASE,)
             hint, secret = (second.hint, second.secret) if second else (b"", bytearray())
             draft = Credential(

@@ -23,7 +23,8 @@ class Op(IntEnum):
     PUBLIC slot, paths, form. SIGN tasks. The others are the forge's alone: APPOINT credential draft; passphrase,
     factor secret. CREATE slot header, origin, number of sources, backup plan; secret, one frame a source of entropy.
     RESEAL slot, new header. DRILL fingerprint, origin; secret.
-    The last four go to a child of one question (tokenchild): where, and what to unwrap; the PIN.
+    The last ones go to a child of one question. TOKEN_ (tokenchild): where, and what to unwrap; the PIN. FIDO_ (fido):
+    HID device, officer, credential id, salt; the PIN.
     """
 
     OPEN = 1
@@ -38,6 +39,8 @@ class Op(IntEnum):
     TOKEN_SECRET = 10
     TOKEN_READ = 11
     TOKEN_DROP = 12
+    FIDO_ENROL = 13
+    FIDO_ANSWER = 14
 
 
 class Status(IntEnum):

@@ -14,7 +14,7 @@ from typing import TypeVar
 from signer.core.codec import decode, encode
 from signer.core.errors import Bad, Broken, Malformed, Tampered
 from signer.core.fields import Fields
-from signer.core.officer import Duty, Officer, check_name
+from signer.core.officer import Duty, Factor, Officer, check_name
 from signer.core.slot import Slot
 
 FORMAT = 1
@@ -28,14 +28,6 @@ FLOOR_KIB = 64 * 1024
 _CEILING_KIB = 4 * 1024 * 1024
 _WHAT = "vault"
 _E = TypeVar("_E", bound=Enum)
-
-
-class Factor(Enum):
-    """What an officer shows besides a passphrase. The numbers are part of the format."""
-
-    PASSPHRASE = 1
-    FIDO2 = 2
-    CARD = 3
 
 
 @dataclass(slots=True)
@@ -181,8 +173,9 @@ class SealedSlot:
 
     def slot(self) -> Slot:
         header = self.header
+        holders = tuple(name for name, _ in header.holders)
         return Slot(
-            header.name, header.fingerprint, tuple(name for name, _ in header.holders), header.threshold
+            header.name, header.fingerprint, holders, header.threshold, in_token=header.mode is Mode.TOKEN
         )
 
     def row(self) -> list[object]:

@@ -15,6 +15,7 @@ from signer.core.codec import decode, encode
 from signer.core.errors import Lock, Malformed, VaultError
 from signer.core.slot import KeyForm, Slot
 from signer.core.task import Signature, Task
+from signer.storage.files import take_lock
 from signer.vault.frames import PipeClosed, receive_frame, send_frame
 from signer.vault.protocol import Op, Status, batches, read_error, task_row
 from signer.vault.sealed import Credential
@@ -26,6 +27,7 @@ ROOT = str(Path(__file__).resolve().parents[2])
 # Isolated from environment and current folder (-I); the house itself is found where this file is.
 _START = f"import sys; sys.path.insert(0, {ROOT!r}); from signer.vault.{{}} import main; sys.exit(main())"
 _PATIENCE = 300.0
+_TOKEN_PATIENCE = 10.0
 
 
 class Trade(Enum):
@@ -160,12 +162,16 @@ class Gate:
 
 @dataclass(slots=True)
 class ChildSession:
-    """The ceremonies' SigningSession, over a child. `locks` are descriptors of locks, held until closed."""
+    """The ceremonies' SigningSession, over a child. `locks` are descriptors of locks, held until closed.
+
+    `token_lock`: whose key may be in a token holds this while signing, and not while officers' own cards are asked.
+    """
 
     child: ChildProcess
     gate: Gate
     keys: tuple[Slot, ...]
     locks: list[int]
+    token_lock: Path | None = None
 
     def unlock(self, officer: str, secret: bytearray) -> None:
         """See ports.SigningSession."""
@@ -190,6 +196,8 @@ class ChildSession:
         try:
             if len(tasks) > MAX_TASKS:
                 raise VaultError(Lock.NO_KEY)
+            if self.token_lock is not None:
+                self.locks.append(take_lock(self.token_lock, _TOKEN_PATIENCE))
             made: list[Signature] = []
             for batch in batches(tasks):
                 answer = self.child.call([Op.SIGN, [task_row(task) for task in batch]])

@@ -9,26 +9,20 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from signer.core.errors import Broken, Lock, Tampered, VaultError
-from signer.core.officer import Officer, check_name
+from signer.core.officer import PASSPHRASES, Means, Officer, check_name
+from signer.core.pin import AskPin, nobody_to_ask
 from signer.core.slot import Origin, Slot
 from signer.storage.files import locked, make_folder, read_file, take_lock, write_file
 from signer.vault.assembly import Assembly, check_threshold
-from signer.vault.device import create_device, open_device
-from signer.vault.sealed import ID_BYTES, Contents, Credential, Factor, Kdf, Mode
+from signer.vault.factors import Bare, Equipment
+from signer.vault.hardware import TOKEN_LOCK, Readers, device_of, read_hardware
+from signer.vault.sealed import ID_BYTES, Contents, Kdf, Mode
 from signer.vault.secret import Counter, DeviceSecret
 from signer.vault.session import ChildProcess, ChildSession, Gate, Trade
 from signer.vault.tries import Tries
 
 NO_POLICY = bytes(32)
-TOKEN_LOCK = "token"
-_PATIENCE = 10.0
-
-
-def no_card(credential: Credential) -> bytearray:
-    """Where there is no reader: nothing, for officers who need none. Raises VaultError(TOKEN) for the others."""
-    if credential.factors != (Factor.PASSPHRASE,):
-        raise VaultError(Lock.TOKEN, what="no reader")
-    return bytearray()
+BARE = Bare()
 
 
 def _no_time() -> int:
@@ -37,19 +31,21 @@ def _no_time() -> int:
 
 @dataclass(frozen=True, slots=True)
 class FileVault:
-    """The ceremonies' Vault. `factor(credential)` asks an officer's card for its secret, where he has one; `now` is the
-    time in Unix seconds, against which terms of office end (0: they do not)."""
+    """The ceremonies' Vault. `equipment` reads officers' cards and tokens; `now` is the time in Unix seconds, against
+    which terms of office end (0: they do not)."""
 
     folder: Path
     device: DeviceSecret
-    factor: Callable[[Credential], bytearray] = no_card
+    equipment: Equipment = BARE
     now: Callable[[], int] = _no_time
 
     @classmethod
-    def at(cls, home: Path, now: Callable[[], int] = _no_time, tcti: str = "") -> FileVault:
-        """The vault of a home directory, with its device secret, which is made on first use: see `create_device`."""
-        folder = home / "device"
-        return cls(home / "vault", open_device(folder) or create_device(folder, tcti), now=now)
+    def at(cls, home: Path, now: Callable[[], int] = _no_time, ask_pin: AskPin = nobody_to_ask) -> FileVault:
+        """The vault of a home directory, with the hardware it has (see `hardware`); its device secret is made on first
+        use. Raises Malformed, VaultError, Tampered."""
+        hardware = read_hardware(home)
+        device = device_of(home, hardware, ask_pin)
+        return cls(home / "vault", device, Readers.at(home, hardware, ask_pin), now)
 
     def initialise(self) -> None:
         """Make the vault's file on a device that has none. Raises VaultError(EXISTS)."""
@@ -84,19 +80,21 @@ class FileVault:
     def session(self) -> ChildSession:
         """See ports.Vault. Raises VaultError: NO_VAULT, BUSY while another session lives, CHILD."""
         child, gate, contents, locks = self._open(Trade.SIGN)
-        return ChildSession(child, gate, tuple(slot.slot() for slot in contents.slots), locks)
+        keys = tuple(slot.slot() for slot in contents.slots)
+        lock = self.folder / TOKEN_LOCK if any(key.in_token for key in keys) else None
+        return ChildSession(child, gate, keys, locks, lock)
 
     # --- changing it -----------------------------------------------------------------------------------------------
 
     def assembly(self) -> Assembly:
         """Gather officers to change the vault. Raises VaultError: NO_VAULT, BUSY, CHILD."""
         child, gate, contents, locks = self._open(Trade.FORGE)
-        return Assembly(child, gate, contents, self._change, locks)
+        return Assembly(child, gate, contents, self._change, self.equipment, locks)
 
     def appoint(self, officer: Officer, passphrase: bytearray, kdf: Kdf | None = None) -> None:
         """One officer more, see Assembly.appoint."""
         with closing(self.assembly()) as assembly:
-            assembly.appoint(officer, passphrase, kdf)
+            assembly.appoint(officer, passphrase, kdf=kdf)
             assembly.commit()
 
     def create_slot(
@@ -114,11 +112,15 @@ class FileVault:
             assembly.commit()
         return made.slot
 
-    def create(self, slot: str, officers: Sequence[tuple[str, bytearray]], threshold: int) -> Slot:
-        """The command line's Keys: a fresh key, its officers appointed where they are new. Wipes the passphrases.
-
-        Raises VaultError as Assembly's `appoint`, `create` and, for officers there already, `unlock` do.
-        """
+    def create(
+        self,
+        slot: str,
+        officers: Sequence[tuple[str, bytearray]],
+        threshold: int,
+        means: Means = PASSPHRASES,
+    ) -> Slot:
+        """See ports.Keys. Raises VaultError as Assembly's `appoint`, `create`, `adopt_token` and, for officers there
+        already, `unlock` do."""
         try:
             check_name(slot, "slot")
             check_threshold(threshold, [name for name, _ in officers])
@@ -130,13 +132,25 @@ class FileVault:
                     if name in known:
                         assembly.unlock(name, secret)
                     else:
-                        assembly.appoint(Officer(name), secret)
-                made = assembly.create(slot, [name for name, _ in officers], threshold)
+                        assembly.appoint(Officer(name), secret, means.held_by(name))
+                names = [name for name, _ in officers]
+                if means.token:
+                    made = self._in_token(assembly, means.token, slot, names, threshold)
+                else:
+                    made = assembly.create(slot, names, threshold).slot
                 assembly.commit()
-            return made.slot
+            return made
         finally:
             for _, secret in officers:
                 secret[:] = bytes(len(secret))
+
+    def _in_token(
+        self, assembly: Assembly, token: str, slot: str, officers: Sequence[str], threshold: int
+    ) -> Slot:
+        if any(known.name == slot for known in self.slots()):
+            raise VaultError(Lock.EXISTS, name=slot)
+        public, sealed = self.equipment.make_key(token, slot)
+        return assembly.adopt_token(slot, officers, threshold, sealed, public)
 
     # --- the file --------------------------------------------------------------------------------------------------
 
@@ -175,14 +189,18 @@ class FileVault:
             contents = self._contents()
             if trade is Trade.SIGN and any(slot.header.mode is Mode.TOKEN for slot in contents.slots):
                 trade = Trade.TOKEN
-                locks.append(take_lock(self.folder / TOKEN_LOCK, _PATIENCE))
             data = contents.to_bytes(self._seal_key())
             child = ChildProcess(data, self._seal_key(), self.device.key(b"officer factor"), trade)
         except (VaultError, Tampered):
             for lock in locks:
                 os.close(lock)
             raise
-        return child, Gate(contents.credentials, self._tries(), self.factor, self.now), contents, locks
+        return (
+            child,
+            Gate(contents.credentials, self._tries(), self.equipment.answer, self.now),
+            contents,
+            locks,
+        )
 
     def _tries(self) -> Tries:
         return Tries(self.folder / "tries", self.device.key(b"tries seal"), self.device.counter("tries"))

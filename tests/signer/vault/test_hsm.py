@@ -17,12 +17,14 @@ import pytest
 
 from signer.core.account import KeyOrigin
 from signer.core.errors import Lock, VaultError
-from signer.core.officer import Officer
+from signer.core.officer import Factor, Holding, Officer
+from signer.core.pin import PinOf
 from signer.core.slot import KeyForm, Slot
 from signer.core.task import Algorithm, Task
-from signer.vault.hsm import CardReader, HsmDevice, TokenDesk
+from signer.vault.hardware import TOKEN_LOCK, Hardware, Readers
+from signer.vault.hsm import HsmDevice, TokenDesk
 from signer.vault.tokenkey import TokenPlace, TokenSecret
-from signer.vault.vault import TOKEN_LOCK, FileVault
+from signer.vault.vault import FileVault
 from signer.vault.verify import verify_signature
 from tests.signer.vault.conftest import secret
 
@@ -268,12 +270,14 @@ def test_an_officer_with_a_card_needs_card_pin_and_passphrase(
     home: Path, desk: TokenDesk, token: Path
 ) -> None:
     pins = {"dai": PIN}
-    reader = CardReader(desk.lock, lambda officer: bytearray(pins[officer].encode()))
-    vault = replace(FileVault.at(home), factor=reader)
+
+    def typed(of: PinOf, officer: str) -> bytearray:
+        assert of is PinOf.CARD
+        return bytearray(pins[officer].encode())
+
+    vault = replace(FileVault.at(home), equipment=Readers.at(home, Hardware(library=LIBRARY), typed))
     with closing(vault.assembly()) as assembly:
-        second = reader.enrol("dai", LIBRARY, "kinko", "dai")
-        assembly.appoint(Officer("dai"), secret("dai"), second=second)
-        assert not any(second.secret)
+        assembly.appoint(Officer("dai"), secret("dai"), Holding(Factor.CARD, "kinko"))
         assembly.create("his", ("dai",), 1)
         assembly.commit()
 

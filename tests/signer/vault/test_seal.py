@@ -8,9 +8,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from signer.core.errors import Lock, Tampered, VaultError
-from signer.core.officer import Officer
+from signer.core.officer import Factor, Officer
 from signer.vault.seal import make_credential, officer_key, open_credential, open_secret, seal_secret
-from signer.vault.sealed import Credential, Factor, Kdf, Mode, SealedSlot, SlotHeader
+from signer.vault.sealed import Credential, Kdf, Mode, SealedSlot, SlotHeader
 
 VAULT = bytes(16)
 DEVICE = bytes(range(32))

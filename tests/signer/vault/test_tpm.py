@@ -174,10 +174,17 @@ def test_a_card_in_another_machine(tpm: SoftTpm, tmp_path: Path) -> None:
 
 
 def test_a_home_remembers_its_tpm(tpm: SoftTpm, tmp_path: Path) -> None:
-    vault = FileVault.at(tmp_path / "home", tcti=tpm.tools.tcti)
+    (tmp_path / "home").mkdir()
+    said = tmp_path / "home" / "hardware.toml"
+    said.write_text(f'[device]\nsecret = "tpm"\n[tpm]\ntcti = "{tpm.tools.tcti}"\n')
+    vault = FileVault.at(tmp_path / "home")
     vault.initialise()
     again = FileVault.at(tmp_path / "home")
     assert again.device.protects
+    said.write_text('[device]\nsecret = "file"\n')
+    with pytest.raises(VaultError, match="made with: tpm"):
+        FileVault.at(tmp_path / "home")
+    said.unlink()
     assert again.officers() == ()
     kind = tmp_path / "home" / "device" / "kind"
     kind.write_bytes(b"cloud https://example")

@@ -14,11 +14,19 @@ from hypothesis import strategies as st
 
 from signer.core.codec import encode
 from signer.core.errors import Broken, Lock, Malformed, Tampered, VaultError
-from signer.core.officer import Duty, Officer
-from signer.vault.sealed import FLOOR_KIB, Contents, Factor, Kdf, SlotHeader
+from signer.core.officer import Duty, Factor, Officer
+from signer.vault.factors import Bare
+from signer.vault.sealed import FLOOR_KIB, Contents, Credential, Kdf, SlotHeader
 from signer.vault.secret import FileDevice, derive_key
 from signer.vault.vault import FileVault
 from tests.signer.vault.conftest import SEED, secret
+
+
+class Silent(Bare):
+    """A reader that answers nothing for everybody."""
+
+    def answer(self, credential: Credential) -> bytearray:
+        return bytearray()
 
 
 def test_before_genesis(tmp_path: Path) -> None:
@@ -255,7 +263,7 @@ def test_a_credential_is_bound_to_what_is_said_of_it(home: Path, vault: FileVaul
     path.write_bytes(
         replace(contents, credentials=(changed, *contents.credentials[1:])).to_bytes(vault._seal_key())
     )
-    session = replace(vault, factor=lambda _credential: bytearray()).session()
+    session = replace(vault, equipment=Silent()).session()
     with pytest.raises(VaultError) as caught:
         session.unlock(changed.officer.name, secret("aiko"))
     session.close()
