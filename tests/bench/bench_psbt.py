@@ -29,14 +29,12 @@ from signer.chains.utxo.draft import UtxoDraft
 from signer.chains.utxo.wallet import open_terms
 from signer.core.spend import Report
 from signer.core.task import Signature, Task
-from signer.vault.keys import KeyTree
+from signer.vault.keys import KeyTree, low_r
 from signer.vault.verify import verify_signature
 from tests.vectors.workshop import Book, Group, Pay, back, book, coin, p2wpkh
 
 T = TypeVar("T")
 ROUNDS = 3
-_LOW_R = wally.EC_FLAG_ECDSA | wally.EC_FLAG_GRIND_R
-_CHILD = wally.BIP32_FLAG_KEY_PRIVATE | wally.BIP32_FLAG_SKIP_HASH
 GROUP = Group()
 CHAIN = find_chain("bitcoin", "regtest")
 
@@ -71,16 +69,11 @@ def raw_signatures(count: int) -> Callable[[], None]:
 
 
 def sign_once(tasks: tuple[Task, ...]) -> list[Signature]:
-    """One low-R signature a task, children derived from their common parent."""
-    master = GROUP.cosigners[0].master
-    parents: dict[tuple[int, ...], object] = {}
+    """One low-R signature a task, as the vault derives and makes it."""
+    tree = KeyTree.from_seed(bytearray([GROUP.cosigners[0].number]) * 32)
     made = []
     for task in tasks:
-        head, last = task.origin.path[:-1], task.origin.path[-1]
-        if head not in parents:
-            parents[head] = wally.bip32_key_from_parent_path(master, list(head), wally.BIP32_FLAG_KEY_PRIVATE)
-        private = wally.bip32_key_get_priv_key(wally.bip32_key_from_parent(parents[head], last, _CHILD))
-        data = bytes(wally.ec_sig_from_bytes(private, task.message, _LOW_R))
+        _, data = low_r(tree._private(task.origin.path), task.message)
         made.append(Signature(task.index, task.public_key, data))
     return made
 

@@ -24,4 +24,4 @@ def slim(payload: bytes) -> tuple[bytes, tuple[bytes, ...]]:
 
 def _without(half: Half) -> Half:
     pairs = {key: value for key, value in half.pairs.items() if key != _PREVIOUS}
-    return replace(half, pairs=pairs)
+    return half._replace(pairs=pairs)

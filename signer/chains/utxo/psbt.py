@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from signer.chains.utxo.cursor import Cursor, sized
 from signer.chains.utxo.fields import (
@@ -28,8 +29,7 @@ _TIME_FROM = 500_000_000
 _LAST_SEQUENCE = (0xFFFFFFFF).to_bytes(4, "little")
 
 
-@dataclass(frozen=True, slots=True)
-class Half:
+class Half(NamedTuple):
     """One input or output map. `pairs` is everything in order; the rest is picked out of it.
 
     `derivations`: public key -> master fingerprint and path as in the PSBT (4 bytes and 4 a step, little-endian).

@@ -143,16 +143,16 @@ def test_a_flipped_bit_between_two_signatures_is_thrown_away(monkeypatch: pytest
     public = bytes.fromhex(tree.public_key((0,), keys.KeyForm.SECP256K1))
     task = Task(0, KeyOrigin(tree.fingerprint, (0,)), public, Algorithm.ECDSA, bytes(32))
     good = tree.sign(task)
-    calls = []
+    nonces: list[bytes | None] = []
 
-    def faulty(private: bytearray, message: bytes, flags: int) -> bytearray:
-        made = wally.ec_sig_from_bytes(private, message, flags)
-        made[40] ^= len(calls)
-        calls.append(1)
+    def faulty(private: bytearray, message: bytes, extra: bytes | None, flags: int) -> bytearray:
+        made = wally.ec_sig_from_bytes_aux(private, message, extra, flags)
+        made[40] ^= extra in nonces
+        nonces.append(extra)
         return made
 
     class Faulty:
-        ec_sig_from_bytes = staticmethod(faulty)
+        ec_sig_from_bytes_aux = staticmethod(faulty)
 
         def __getattr__(self, name: str) -> object:
             return getattr(wally, name)
@@ -161,8 +161,23 @@ def test_a_flipped_bit_between_two_signatures_is_thrown_away(monkeypatch: pytest
     with pytest.raises(VaultError) as caught:
         tree.sign(task)
     assert caught.value.code is Lock.FAULT
-    assert len(calls) == 2
+    assert nonces[-1] == nonces[-2]
     assert len(good) == 64
+
+
+def test_keys_and_low_r_are_those_of_the_library() -> None:
+    """Derived without public keys, and ground by our own loop: the same as libwally gives in one call."""
+    tree = KeyTree.from_seed(bytearray(SEED))
+    root = wally.bip32_key_from_seed(SEED, wally.BIP32_VER_MAIN_PRIVATE, 0)
+    low_r = wally.EC_FLAG_ECDSA | wally.EC_FLAG_GRIND_R
+    for path in ((7,), (1, 7), (1, 2**31 + 7), (2**31 + 48, 0, 2**31 - 1)):
+        node = wally.bip32_key_from_parent_path(root, list(path), wally.BIP32_FLAG_KEY_PRIVATE)
+        private = wally.bip32_key_get_priv_key(node)
+        origin = KeyOrigin(tree.fingerprint, path)
+        for number in range(40):
+            digest = number.to_bytes(32, "big")
+            task = Task(0, origin, bytes(wally.bip32_key_get_pub_key(node)), Algorithm.ECDSA, digest)
+            assert tree.sign(task) == wally.ec_sig_from_bytes(private, digest, low_r)
 
 
 UNPRIVILEGED = """
