@@ -12,7 +12,7 @@ from online_builder.desk import Desk
 from online_builder.errors import BuilderError, Trouble
 from online_builder.files import read_input, write_output
 from signer.chains.draft import Chain
-from signer.chains.registry import chain_of, find_chain
+from signer.chains.registry import READERS, chain_of, find_chain
 from signer.core.errors import Bad, ExitStatus, Malformed
 from signer.core.fingerprint import spoken
 from signer.core.officer import MAX_NAME, check_name
@@ -199,7 +199,7 @@ def _text(data: bytes) -> str:
 
 def _chain(args: Namespace, text: str) -> Chain:
     """The chain named, else Bitcoin on the network that fits the key version (xpub or tpub)."""
-    if args.chain.count(":") and args.chain.split(":")[0] in ("bip122", "nem", "eip155", "xrpl"):
+    if args.chain in READERS or args.chain.startswith("bip122:"):
         return chain_of(args.chain)
     coin, _, network = args.chain.partition(":")
     default = "testnet" if "tpub" in text else "mainnet"

@@ -14,9 +14,11 @@ from online_builder.plan.family import Wish
 from online_builder.plan.payees import Payee, parse_csv, parse_payees
 from online_builder.store.values import StoredRequest
 from signer.chains.draft import Chain
+from signer.chains.registry import doubts
 from signer.core.amount import Asset, parse_amount
 from signer.core.errors import Bad, ExitStatus, Malformed
 from signer.core.fingerprint import spoken
+from signer.core.words import Language, finding_sentence
 
 _RATE: Final = Asset("", 3)
 _MOST_COINS: Final = 1_000
@@ -28,9 +30,14 @@ def propose(desk: Desk, args: Namespace, out: Output) -> ExitStatus:
     known = desk.known(args.account)
     chain, _ = desk.account(known)
     sweep_to = chain.lock(args.all_to) if args.all_to else b""
-    request = desk.propose(known.name, _wish(args, _payees(args, chain), sweep_to))
+    payees = _payees(args, chain)
+    request = desk.propose(known.name, _wish(args, payees, sweep_to))
     _write_or_give_up(desk, request, args.format, args.out)
     document, lines = _told(desk, request, args.format, args.out)
+    addresses = [payee.address for payee in payees] or [args.all_to]
+    warnings = [finding for address in addresses for finding in doubts(chain, address)]
+    document["warnings"] = [{"code": f.code.label, **dict(f.details)} for f in warnings]
+    lines += [f"Careful    {finding_sentence(finding, Language.EN)}" for finding in warnings]
     out.tell(document, lines)
     return ExitStatus.DONE
 

@@ -9,14 +9,16 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import bdkpython as bdk
 
 from online_builder.errors import BuilderError, Trouble
+from online_builder.plan.fit import check_dust, fit, shadows
 from online_builder.plan.payees import Payee
 from online_builder.plan.ports import Coin
+from signer.chains.utxo.coin import Params
 
 #: Signals that the fee may be raised (BIP 125).
 _REPLACEABLE: Final = 0xFFFFFFFD
@@ -34,7 +36,7 @@ class Order:
     """What is to be built. `fee_rate` in thousandths of a unit a virtual byte; no payees and `sweep_to` moves all.
 
     `coins` may be spent, `transactions` are their previous transactions by txid. `last` is the highest address index
-    in use on the receive and change branch, `next_change` where change goes.
+    in use on the receive and change branch, `next_change` where change goes. `params` say what the coin has of its own.
     """
 
     descriptor: str
@@ -46,7 +48,7 @@ class Order:
     fee_rate: int
     last: tuple[int, int]
     next_change: int
-    replaceable: bool = True
+    params: Params
     sweep_to: bytes = b""
 
 
@@ -55,6 +57,14 @@ def build(order: Order) -> bytes:
 
     Raises BuilderError: NO_FUNDS, FEE_RATE, CANNOT_BUILD.
     """
+    check_dust(order.params, order.payees)
+    shown = shadows(order.params, order.coins, order.transactions)
+    payload = _build(replace(order, coins=shown.coins, transactions=shown.transactions))
+    return fit(order.params, payload, shown.real)
+
+
+def _build(order: Order) -> bytes:
+    """As far as BDK knows the coin."""
     try:
         wallet = _wallet(order)
         text = _builder(order, wallet).finish(wallet).serialize()
@@ -166,7 +176,7 @@ def _builder(order: Order, wallet: bdk.Wallet) -> bdk.TxBuilder:
     # A rate is per weight unit inside BDK; rounded up, so that it is never under what was asked.
     builder = builder.fee_rate(bdk.FeeRate.from_sat_per_kwu(-(-order.fee_rate // 4)))
     builder = builder.nlocktime(bdk.LockTime.BLOCKS(0))
-    builder = builder.set_exact_sequence(_REPLACEABLE if order.replaceable else _FINAL)
+    builder = builder.set_exact_sequence(_REPLACEABLE if order.params.replaceable else _FINAL)
     if order.sweep_to:
         return builder.drain_wallet().drain_to(bdk.Script(order.sweep_to))
     for payee in order.payees:

@@ -22,7 +22,7 @@ def final_signatures(index: int, half: Half, coin: Coin, digester: Digester) -> 
     if coin.output is None:
         return ()
     try:
-        witness, pushed = _stack(half.get(In.FINAL_WITNESS)), _pushes(half.get(In.FINAL_SCRIPTSIG))
+        witness, pushed = _stack(half.get(In.FINAL_WITNESS)), pushes(half.get(In.FINAL_SCRIPTSIG))
     except Malformed:
         return ()
     items = witness or pushed
@@ -57,7 +57,7 @@ def _stack(data: bytes | None) -> list[bytes]:
     return items
 
 
-def _pushes(data: bytes | None) -> list[bytes]:
+def pushes(data: bytes | None) -> list[bytes]:
     """The pushes of a scriptSig. Raises Malformed for anything that is no plain push."""
     return [] if data is None else list(_walk(Cursor(data, "final scriptSig")))
 

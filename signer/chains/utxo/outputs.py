@@ -141,12 +141,12 @@ def _worth(params: Params, index: int, output: Output) -> list[Finding]:
         findings.append(Finding.of(Code.OUTPUT_UNKNOWN_SCRIPT, output=index))
     if not output.units:
         findings.append(Finding.of(Code.OUTPUT_ZERO, output=index))
-    elif output.units < _dust(params, output):
+    elif output.units < dust(params, output):
         findings.append(Finding.of(Code.OUTPUT_DUST, output=index, amount=amount))
     return findings
 
 
-def _dust(params: Params, output: Output) -> int:
+def dust(params: Params, output: Output) -> int:
     """What spending it would cost at the coin's dust rate, as nodes reckon."""
     spending = 67 if scripts.is_witness(output.script) else 148
     return (len(output.to_bytes()) + spending) * params.dust_rate // 1000

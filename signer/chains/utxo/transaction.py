@@ -103,6 +103,14 @@ def sha256d(data: bytes) -> bytes:
 
 def read_unsigned(data: bytes) -> Transaction:
     """The unsigned transaction of a PSBT v0 (BIP 174): no witnesses, empty scripts. Raises Malformed."""
+    tx = read_plain(data)
+    if any(item.script for item in tx.inputs):
+        raise Malformed(Bad.INCONSISTENT, what=_WHAT)
+    return tx
+
+
+def read_plain(data: bytes) -> Transaction:
+    """A transaction without witnesses: unsigned, or signed by scripts alone. Raises Malformed."""
     cursor = Cursor(data, _WHAT)
     version = cursor.number(4)
     inputs = tuple(_input(cursor) for _ in range(cursor.count(41, MAX_INPUTS)))
@@ -110,8 +118,6 @@ def read_unsigned(data: bytes) -> Transaction:
     locktime = cursor.number(4)
     payload = _payload(cursor, version)
     cursor.done()
-    if any(item.script for item in inputs):
-        raise Malformed(Bad.INCONSISTENT, what=_WHAT)
     return Transaction(version, inputs, outputs, locktime, payload=payload)
 
 
