@@ -43,14 +43,17 @@ def export_bsms(params: Params, account: Account) -> str:
 
 
 def export_policy(params: Params, account: Account) -> str:
-    """A wallet policy (BIP 388) as JSON, each key once."""
+    """A wallet policy (BIP 388) as JSON, each key once. Raises Malformed for a fixed key, which it cannot say."""
     descriptor = open_wallet(params, account).descriptor
+    if not all(used.steps for used in descriptor.uses):
+        raise Malformed(Bad.UNSUPPORTED, what="wallet policy")
     keys = [f"[{key.origin}]{key.text}" for key in descriptor.keys]
     numbers = {key: f"@{number}" for number, key in enumerate(descriptor.keys)}
 
     def put(found: re.Match[str]) -> str:
         used = descriptor.uses[int(found[1])]
-        branches = "/**" if used.steps == (0, 1) else f"/<{used.steps[0]};{used.steps[1]}>/*"
+        receive, change = used.steps or (0, 1)
+        branches = "/**" if (receive, change) == (0, 1) else f"/<{receive};{change}>/*"
         return numbers[used.key] + branches
 
     return write_policy(account.name, re.sub(r"@([0-9]+)", put, descriptor.template), tuple(keys))

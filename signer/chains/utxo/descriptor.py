@@ -12,7 +12,7 @@ from enum import Enum
 from typing import Final
 
 from signer.chains.utxo.coin import Params
-from signer.chains.utxo.keys import ExtendedKey, read_key, unhardened
+from signer.chains.utxo.keys import ExtendedKey, fixed_key, read_key, unhardened
 from signer.chains.utxo.miniscript import Node, paths, read_miniscript
 from signer.core.account import KeyOrigin, parse_path
 from signer.core.errors import Bad, Malformed
@@ -24,8 +24,9 @@ _RECEIVE_AND_CHANGE = (0, 1)
 
 _KEY = re.compile(
     r"(?:\[(?P<fingerprint>[0-9a-fA-F]{8})(?P<path>(?:/[0-9]{1,10}[hH']?){0,10})\])?"
-    r"(?P<key>[A-Za-z]{3}b[1-9A-HJ-NP-Za-km-z]{100,112})"
+    r"(?:(?P<key>[A-Za-z]{3}b[1-9A-HJ-NP-Za-km-z]{100,112})"
     r"(?P<tail>(?:/(?:[0-9]{1,10}|<[0-9]{1,10};[0-9]{1,10}>))?/\*{1,2})(?P<hard>[hH']?)"
+    r"|(?P<point>0[23][0-9a-fA-F]{64})(?![0-9a-zA-Z/]))"
 )
 _MULTI = re.compile(
     r"(?P<wrap>sh\(wsh\(|wsh\(|sh\()(?P<name>sortedmulti|multi)\((?P<m>[0-9]{1,2})(?P<keys>(?:,@[0-9]+)+)\)+"
@@ -63,12 +64,17 @@ _WRAPS: Final = {"wsh(": Shape.WSH_MULTI, "sh(wsh(": Shape.SH_WSH_MULTI, "sh(": 
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """One place where a key stands in the descriptor, with the steps of its receive and change branch."""
+    """One place where a key stands in the descriptor, with the steps of its receive and change branch.
+
+    No steps: a fixed key, the same in every address, as a token holds one.
+    """
 
     key: ExtendedKey
-    steps: tuple[int, int]
+    steps: tuple[int, int] | tuple[()]
 
     def __str__(self) -> str:
+        if not self.steps:
+            return f"[{self.key.origin}]{self.key.text}"
         return f"[{self.key.origin}]{self.key.text}/<{self.steps[0]};{self.steps[1]}>/*"
 
 
@@ -101,8 +107,10 @@ def read_descriptor(params: Params, text: str) -> Descriptor:
     """Read any spelling of a descriptor for this network. Raises Malformed(DESCRIPTOR, or NETWORK for its keys)."""
     template, uses = split(_checked("".join(text.split())))
     for used in uses:
-        if used.key.version != params.key_version:
+        if used.steps and used.key.version != params.key_version:
             raise Malformed(Bad.NETWORK, what=params.title)
+    if not any(used.steps for used in uses):
+        raise Malformed(Bad.DESCRIPTOR, what="fixed-keys-only")
     if not params.hrp and ("wsh(" in template or "wpkh(" in template):
         raise Malformed(Bad.DESCRIPTOR, what="no-segwit")
     if not params.taproot and "tr(" in template:
@@ -144,7 +152,7 @@ def _checked(text: str) -> str:
 def _use(found: re.Match[str]) -> Use:
     if found["hard"]:
         raise Malformed(Bad.DESCRIPTOR, what="hardened-child")
-    if re.match("[a-zA-Z]prv", found["key"]):
+    if found["key"] and re.match("[a-zA-Z]prv", found["key"]):
         raise Malformed(Bad.DESCRIPTOR, what="private-key")
     origin = None
     if found["fingerprint"]:
@@ -153,6 +161,8 @@ def _use(found: re.Match[str]) -> Use:
         except ValueError as error:
             raise Malformed(Bad.DESCRIPTOR, what="key-origin") from error
         origin = KeyOrigin(bytes.fromhex(found["fingerprint"]), path)
+    if found["point"]:
+        return Use(fixed_key(found["point"], origin), ())
     return Use(read_key(found["key"], origin), _steps(found["tail"]))
 
 
@@ -170,7 +180,8 @@ def _steps(tail: str) -> tuple[int, int]:
 
 
 def _shape(template: str, uses: tuple[Use, ...]) -> Descriptor:
-    if len({(used.key.node.public_key, step) for used in uses for step in used.steps}) != 2 * len(uses):
+    places = [(used.key.node.public_key, step) for used in uses for step in used.steps or (None,)]
+    if len(set(places)) != len(places):
         raise Malformed(Bad.DESCRIPTOR, what="repeated-key")
     single = _SINGLE.get(template)
     if single is not None:

@@ -72,8 +72,21 @@ class Branch:
 
 
 @dataclass(frozen=True, slots=True)
+class Fixed:
+    """A branch of a key that has none: the same public key at every address."""
+
+    public_key: bytes
+
+    def key(self, index: int) -> bytes:
+        return self.public_key
+
+
+@dataclass(frozen=True, slots=True)
 class ExtendedKey:
-    """An extended public key: `text` in xpub or tpub spelling, `origin` where it comes from."""
+    """An extended public key: `text` in xpub or tpub spelling, `origin` where it comes from.
+
+    Or a fixed one: `text` in hexadecimal, without version and chain code.
+    """
 
     text: str
     version: bytes
@@ -115,6 +128,19 @@ def read_key(text: str, origin: KeyOrigin | None) -> ExtendedKey:
     _check_origin(data, origin)
     plain = str(wallycore.base58check_from_bytes(version + data[4:]))
     return ExtendedKey(plain, version, data[4], node, origin)
+
+
+def fixed_key(text: str, origin: KeyOrigin | None) -> ExtendedKey:
+    """A single public key (33 bytes in hexadecimal), which is its own master. Raises Malformed(DESCRIPTOR)."""
+    public = bytes.fromhex(text)
+    try:
+        wallycore.ec_public_key_verify(public)
+    except ValueError as error:
+        raise Malformed(Bad.DESCRIPTOR, what="key-point") from error
+    own = KeyOrigin(hash160(public)[:4], ())
+    if origin not in (None, own):
+        raise Malformed(Bad.DESCRIPTOR, what="key-origin")
+    return ExtendedKey(public.hex(), b"", 0, Node(public, b""), own)
 
 
 def _check_origin(data: bytes, origin: KeyOrigin) -> None:

@@ -26,7 +26,9 @@ def tasks(seen: Survey, wallet: Wallet, fingerprints: frozenset[bytes]) -> tuple
             if _has_signed(item, key):
                 continue
             origin = used.key.origin
-            path = (*origin.path, used.steps[item.spot.branch], item.spot.index)
+            path = (
+                (*origin.path, used.steps[item.spot.branch], item.spot.index) if used.steps else origin.path
+            )
             tweak = tagged("TapTweak", key[1:]) if algorithm is Algorithm.SCHNORR else b""
             made.append(
                 Task(item.index, KeyOrigin(origin.fingerprint, path), key, algorithm, item.digest, tweak)

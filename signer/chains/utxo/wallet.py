@@ -13,7 +13,7 @@ from signer.chains.utxo import script as scripts
 from signer.chains.utxo.coin import TPUB, Digest, Params
 from signer.chains.utxo.descriptor import MULTISIG, Descriptor, Shape, read_descriptor
 from signer.chains.utxo.fields import In
-from signer.chains.utxo.keys import Branch, unhardened
+from signer.chains.utxo.keys import Branch, Fixed, raw_path, unhardened
 from signer.core.account import Account
 from signer.core.errors import Bad, Malformed
 
@@ -60,7 +60,7 @@ class Wallet:
 
     params: Params
     descriptor: Descriptor
-    branches: tuple[tuple[Branch, ...], ...]
+    branches: tuple[tuple[Branch | Fixed, ...], ...]
     stems: tuple[tuple[bytes, ...], ...]
     prefixes: Mapping[bytes, tuple[tuple[int, int], ...]]
     native: object
@@ -98,7 +98,8 @@ class Wallet:
         tail = index.to_bytes(4, "little")
         shape = self.descriptor.shape
         named = (keys[0][1:],) if shape is Shape.TR else keys
-        claims = {key: stem + tail for key, stem in zip(named, self.stems[branch], strict=True)}
+        stems = zip(named, self.stems[branch], self.descriptor.uses, strict=True)
+        claims = {key: stem + tail if used.steps else stem for key, stem, used in stems}
         if shape in MULTISIG:
             ordered = tuple(sorted(keys)) if self.descriptor.sorted else keys
             script, redeem, witness = _locked(shape, scripts.multisig(self.descriptor.threshold, ordered))
@@ -138,15 +139,18 @@ def open_terms(params: Params, terms: str) -> Wallet:
     if descriptor.text != terms:
         raise Malformed(Bad.DESCRIPTOR, what="not-canonical")
     branches = tuple(
-        tuple(Branch.of(used.key.node.child(step)) for step in used.steps) for used in descriptor.uses
+        tuple(Branch.of(used.key.node.child(step)) for step in used.steps)
+        or (Fixed(used.key.node.public_key),) * 2
+        for used in descriptor.uses
     )
     stems = tuple(
-        tuple(used.key.prefix + used.steps[branch].to_bytes(4, "little") for used in descriptor.uses)
+        tuple(used.key.prefix + raw_path(used.steps[branch : branch + 1]) for used in descriptor.uses)
         for branch in (0, 1)
     )
     prefixes: dict[bytes, tuple[tuple[int, int], ...]] = {}
     for used in descriptor.uses:
-        prefixes[used.key.prefix] = (*prefixes.get(used.key.prefix, ()), used.steps)
+        if used.steps:
+            prefixes[used.key.prefix] = (*prefixes.get(used.key.prefix, ()), used.steps)
     network = wallycore.WALLY_NETWORK_BITCOIN_TESTNET
     if params.key_version != TPUB:
         network = wallycore.WALLY_NETWORK_BITCOIN_MAINNET
