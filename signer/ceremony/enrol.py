@@ -11,7 +11,7 @@ from signer.core.account import Account
 from signer.core.errors import Bad, Lock, Malformed, Refused, VaultError
 from signer.core.event import Event, EventKind
 from signer.core.finding import Code, Finding
-from signer.core.officer import check_name
+from signer.core.officer import PASSPHRASES, Means, check_name
 from signer.core.quorum import is_quorum
 from signer.core.slot import Slot
 
@@ -24,25 +24,29 @@ def make_key(
     slot: str,
     officers: Sequence[tuple[str, bytearray]],
     threshold: int,
+    means: Means = PASSPHRASES,
     *,
     any_quorum: bool = False,
 ) -> Slot:
     """A fresh key under the officers' passphrases, which are wiped; the journal knows before and after.
 
     `any_quorum` is for development, and the journal says so. Raises Refused(OFFICER_TWICE), VaultError(QUORUM), and
-    VaultError as `Keys.create` does.
+    VaultError as `Keys.create` does, NO_OFFICER for a holding of somebody else.
     """
     names = [name for name, _ in officers]
     for name in names:
         if names.count(name) > 1:
             raise Refused((Finding.of(Code.OFFICER_TWICE, officer=name),))
+    for name, _ in means.holdings:
+        if name not in names:
+            raise VaultError(Lock.NO_OFFICER, officer=name)
     sound = is_quorum(threshold, len(names))
     if not any_quorum:
         check_quorum(threshold, len(names))
     details = {"slot": slot, "quorum": f"{threshold} of {len(names)}"}
     details |= {} if sound else {"development": "yes"}
     _record(bench, EventKind.GENESIS, b"", *names, state="begun", **details)
-    made = keys.create(slot, officers, threshold)
+    made = keys.create(slot, officers, threshold, means)
     details |= {"fingerprint": made.fingerprint.hex()}
     _record(bench, EventKind.GENESIS, b"", *names, state="made", **details)
     return made

@@ -16,7 +16,8 @@ from signer.core.account import Account, parse_path
 from signer.core.errors import Bad, ExitStatus, Lock, Malformed, Refused, VaultError
 from signer.core.finding import Code, Finding
 from signer.core.fingerprint import spoken
-from signer.core.officer import MAX_NAME
+from signer.core.officer import MAX_NAME, Holding, Means, check_name, read_holding
+from signer.core.slot import KeyForm
 from signer.wire import detect_file
 from signer.wire.values import Dialect, Format, Kind
 
@@ -76,7 +77,10 @@ def genesis(appliance: Appliance, args: Namespace, out: Output) -> ExitStatus:
         check_quorum(needed, len(officers))
     secrets = read_secrets(officers, args.secret_fd, twice=args.secret_fd is None)
     pairs = list(zip(officers, secrets, strict=True))
-    slot = make_key(appliance.bench, appliance.keys, args.slot, pairs, needed, any_quorum=args.development)
+    means = Means(tuple(_holding(text) for text in args.holds), args.token)
+    slot = make_key(
+        appliance.bench, appliance.keys, args.slot, pairs, needed, means, any_quorum=args.development
+    )
     document: dict[str, object] = {
         "slot": slot.name,
         "fingerprint": slot.fingerprint.hex(),
@@ -90,18 +94,27 @@ def genesis(appliance: Appliance, args: Namespace, out: Output) -> ExitStatus:
     return ExitStatus.DONE
 
 
+def _holding(text: str) -> tuple[str, Holding]:
+    name, _, what = text.partition("=")
+    return check_name(name, "officer"), read_holding(what)
+
+
 def export_key(appliance: Appliance, args: Namespace, out: Output) -> ExitStatus:
-    """Print the key expression `[fingerprint/path]xpub` (BIP 380) that an account is formed from."""
+    """Print the key expression (BIP 380) that an account is formed from: `[fingerprint/path]xpub`, or of a key in a
+    token `[fingerprint]` and its public key."""
     try:
         path = parse_path(args.path)
     except ValueError as error:
         raise Malformed(Bad.VALUE, what="path") from error
+    in_token = any(key.name == args.slot and key.in_token for key in appliance.bench.vault.slots())
+    if in_token == bool(path):
+        raise Malformed(Bad.VALUE, what="path")
     secrets = read_secrets(args.officer, args.secret_fd)
     session = appliance.bench.vault.session()
     try:
         for officer, secret in zip(args.officer, secrets, strict=True):
             session.unlock(officer, secret)
-        (cosigner,) = session.public_keys(args.slot, (path,))
+        (cosigner,) = session.public_keys(args.slot, (path,), KeyForm.SECP256K1 if in_token else KeyForm.XPUB)
     finally:
         session.close()
     text = f"[{cosigner.origin}]{cosigner.key}"

@@ -41,6 +41,7 @@ def build_parser() -> argparse.ArgumentParser:
 def _common(parser: argparse.ArgumentParser) -> None:
     """Options that may stand before or after the command."""
     parser.add_argument("--json", action="store_true", help="one JSON document")
+    _pins(parser)
     parser.add_argument(
         "--language", type=Language, choices=list(Language), default=Language.EN, help="en or ja"
     )
@@ -55,6 +56,7 @@ def _add(
         "--language", type=Language, choices=list(Language), default=argparse.SUPPRESS, help="en or ja"
     )
     command.add_argument("--home", type=Path, default=argparse.SUPPRESS, help="the appliance's folder")
+    _pins(command, argparse.SUPPRESS)
     return command
 
 
@@ -64,6 +66,16 @@ def _secrets(command: argparse.ArgumentParser) -> None:
         type=int,
         metavar="N",
         help="read one passphrase a line, in the officers' order, from descriptor N",
+    )
+
+
+def _pins(command: argparse.ArgumentParser, default: object = None) -> None:
+    command.add_argument(
+        "--pin-fd",
+        type=int,
+        default=default,
+        metavar="N",
+        help="read PINs of tokens and cards, one a line as they are asked for, from descriptor N",
     )
 
 
@@ -88,6 +100,19 @@ def _ceremony(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         metavar="T",
         help="how many of them open it (default: the majority)",
     )
+    genesis.add_argument(
+        "--holds",
+        action="append",
+        default=[],
+        metavar="NAME=WHAT",
+        help="what an officer shows beside the passphrase: fido2, or card:LABEL of a PKCS#11 card",
+    )
+    genesis.add_argument(
+        "--token",
+        default="",
+        metavar="LABEL",
+        help="make the key inside this PKCS#11 token, which it never leaves",
+    )
     _development(
         genesis, "a rehearsal: also a key that one officer opens, or only all of them; flagged for ever"
     )
@@ -109,7 +134,9 @@ def _ceremony(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     export = _add(kinds, "export-key", "show this device's public key for an account")
     export.add_argument("--slot", default="main")
     export.add_argument("--officer", action="append", required=True, metavar="NAME")
-    export.add_argument("--path", required=True, help="derivation path, e.g. 48h/1h/0h/2h")
+    export.add_argument(
+        "--path", default="", help="derivation path, e.g. 48h/1h/0h/2h; none for a key in a token"
+    )
     export.add_argument("--out", type=Path, help="write the key expression to a file")
     _secrets(export)
 

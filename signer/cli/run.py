@@ -13,10 +13,12 @@ from signer.cli import books, ceremonies, commands, optics
 from signer.cli.appliance import Appliance
 from signer.cli.output import Output
 from signer.cli.parser import build_parser
+from signer.cli.pins import Pins
 from signer.core.errors import ExitStatus, KinkoError, Lock, VaultError
+from signer.core.pin import AskPin
 
 Command: TypeAlias = Callable[[Appliance, Namespace, Output], ExitStatus]
-Assemble: TypeAlias = Callable[[Path | None], Appliance]
+Assemble: TypeAlias = Callable[[Path | None, AskPin], Appliance]
 Screen: TypeAlias = Callable[[Appliance, Namespace], None]
 
 #: Every command, by its words.
@@ -48,7 +50,7 @@ def run(arguments: Sequence[str], assemble: Assemble, screen: Screen) -> ExitSta
     args = build_parser().parse_args(arguments)
     out = Output(args.json, args.language)
     try:
-        appliance = assemble(args.home)
+        appliance = assemble(args.home, Pins(args.pin_fd).ask)
         if args.command is None:
             return _screen(screen, appliance, args)
         verb = getattr(args, "verb", None) or getattr(args, "ceremony", None) or ""
