@@ -9,6 +9,9 @@ from typing import Final
 
 from online_builder.errors import BuilderError, Trouble
 from online_builder.key import BuilderKey
+from online_builder.oversight.alarms import Lookout, Overview
+from online_builder.oversight.checkpoints import accept
+from online_builder.oversight.funds import refuse_mixing
 from online_builder.plan import collect as collecting
 from online_builder.plan.coins import Holdings
 from online_builder.plan.families import family_of
@@ -19,8 +22,7 @@ from online_builder.store.sqlite import Store
 from online_builder.store.values import KnownAccount, State, StoredRequest
 from signer.chains.draft import Chain, Draft
 from signer.core.account import Account, Cosigner
-from signer.core.checkpoint import Checkpoint
-from signer.core.envelope import seal
+from signer.core.envelope import open_sealed, seal
 from signer.core.errors import Bad, Malformed
 from signer.core.request import SpendRequest, SpendResponse
 from signer.core.task import Signature
@@ -115,8 +117,17 @@ class Desk:
 
     def propose(self, name: str, wish: Wish) -> StoredRequest:
         """Build a payment and keep it as an open request whose coins are reserved. Raises BuilderError, Malformed."""
-        view = self._view(self.known(name))
-        return self._keep(view, view.now.propose(wish, self.known(view.known.name).change), wish)
+        known = self.known(name)
+        paid = [payee.script for payee in wish.payees] + ([wish.sweep_to] if wish.sweep_to else [])
+        refuse_mixing(self.store, self.readers, known, paid)
+        for _ in range(_TRIES):
+            view = self._view(self.known(known.name))
+            try:
+                return self._keep(view, view.now.propose(wish, self.known(known.name).change), wish)
+            except BuilderError as error:  # another process took a coin meanwhile: choose again
+                if error.trouble is not Trouble.COIN_TAKEN:
+                    raise
+        raise BuilderError(Trouble.STORE, why="too many processes propose from one account")
 
     def sweep(self, name: str, into: str, wish: Wish, size: int) -> tuple[StoredRequest, ...]:
         """Move everything to another account of ours, in as many requests as it takes at `size` coins each.
@@ -127,6 +138,7 @@ class Desk:
         view, to = self._view(self.known(name)), self.known(into)
         if to.name == view.known.name or to.chain != view.known.chain:
             raise BuilderError(Trouble.CANNOT_BUILD, why=f"{to.name} is not another account of the same coin")
+        refuse_mixing(self.store, self.readers, view.known, [view.chain.lock(self.address(into)[1])])
 
         def lock() -> bytes:
             return view.chain.lock(self.address(into, fresh=True)[1])
@@ -184,17 +196,27 @@ class Desk:
     # --- signatures ------------------------------------------------------------------------------------------------
 
     def collect(self, payload: Payload) -> Progress:
-        """Add what an appliance or another wallet signed. Every signature is verified. Raises Malformed, NO_REQUEST."""
+        """Add what an appliance or another wallet signed. Every signature is verified. Raises Malformed,
+        NO_REQUEST; Tampered(JOURNAL) for a response whose checkpoint does not add up, and an alarm is kept.
+        """
         if payload.kind is Kind.RESPONSE:
             response = SpendResponse.from_bytes(payload.data)
             request, signatures = self.store.by_digest(response.request_digest), response.signatures
+            self._take_head(request, response)
         else:
             request, answer = collecting.belongs_to(payload.data, self.store.requests(), self._opened)
-            response, signatures = None, answer.signatures
-        request = self._attach(request, signatures)
-        if response is not None:
-            self._keep_checkpoint(response.checkpoint)
-        return self.progress(request)
+            signatures = answer.signatures
+        return self.progress(self._attach(request, signatures))
+
+    def _take_head(self, request: StoredRequest, response: SpendResponse) -> None:
+        """The journal's head that comes with it; bytes that are no answer to this request raise no alarm."""
+        self._draft(request).attach(response.signatures)
+        carried = SpendRequest.from_bytes(open_sealed(request.sealed).payload).checkpoints
+        accept(self.store, response.checkpoint, request.digest, carried, self.now())
+
+    def oversee(self) -> Overview:
+        """Every spend on chain held against what was proposed and signed, and every alarm there ever was."""
+        return Lookout(self.store, self.readers, self.open_source, self.now()).look()
 
     def _attach(self, request: StoredRequest, signatures: Sequence[Signature]) -> StoredRequest:
         """Keep the signatures beside those that another process may be adding at this moment."""
@@ -277,14 +299,6 @@ class Desk:
     def _opened(self, request: StoredRequest) -> tuple[Chain, Draft]:
         chain = self.readers[self.known(request.account).chain]
         return chain, chain.read(request.draft, request.proofs)
-
-    def _keep_checkpoint(self, data: bytes) -> None:
-        if not data:
-            return
-        checkpoint = Checkpoint.from_bytes(data)
-        if not checkpoint.head.origin:
-            raise Malformed(Bad.FIELD, what="checkpoint")
-        self.store.keep_checkpoint(checkpoint.head.origin, data)
 
 
 def _moved(request: StoredRequest, depth: int | None, view: View) -> State:

@@ -33,6 +33,7 @@ class Trouble(Enum):
     NO_FUNDS = ("no-funds", ExitStatus.REFUSED)
     CANNOT_BUILD = ("cannot-build", ExitStatus.REFUSED)
     NOT_COMPLETE = ("not-complete", ExitStatus.INCOMPLETE)
+    MIXED = ("mixed-funds", ExitStatus.REFUSED)
     COIN_TAKEN = ("coin-taken", ExitStatus.INCOMPLETE)
     NO_ACCOUNT = ("no-account", ExitStatus.USAGE)
     NO_REQUEST = ("no-request", ExitStatus.REFUSED)
@@ -58,6 +59,7 @@ MESSAGES: Mapping[Trouble, str] = MappingProxyType(
         Trouble.NOT_ACCEPTED: "The transaction was not accepted ({reason}): {why} {text}",
         Trouble.NO_FUNDS: "There is not enough to spend: {why}.",
         Trouble.CANNOT_BUILD: "The payment cannot be built: {why}.",
+        Trouble.MIXED: "This would mix {owner} funds with {other} funds: {name} is paid. Nothing was built.",
         Trouble.COIN_TAKEN: "Another request took the coin {coin} meanwhile. Nothing is lost: try again.",
         Trouble.NOT_COMPLETE: "Not enough signatures yet: {have} of {need}; missing {missing}.",
         Trouble.NO_ACCOUNT: "There is no account called {name}.",

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from online_builder.desk import Progress
 from online_builder.errors import BuilderError
 from online_builder.store.values import State
-from signer.core.errors import KinkoError, Refused
+from signer.core.errors import KinkoError, Refused, Tampered
 from signer.core.fingerprint import spoken
 from signer.core.words import error_sentence, finding_sentence
 
@@ -40,7 +40,7 @@ class Output:
 
     def error(self, error: KinkoError) -> None:
         """Print an error: to standard output as JSON, or to standard error in words."""
-        sentence = str(error) if isinstance(error, BuilderError) else error_sentence(error)
+        sentence = _sentence(error)
         if not self.as_json:
             print(sentence, file=sys.stderr)
             return
@@ -49,6 +49,13 @@ class Output:
         rows = [{"code": f.code.label, "sentence": finding_sentence(f)} for f in findings]
         document = {"error": label, "family": type(error).__name__, "sentence": sentence, "findings": rows}
         say(json.dumps(document, ensure_ascii=False, indent=2, sort_keys=True))
+
+
+def _sentence(error: KinkoError) -> str:
+    if isinstance(error, Tampered):
+        what = str(error.details.get("what", error.code.value))
+        return f"This does not add up: {what}. Nothing of it was taken. Keep the file and the device as they are."
+    return str(error) if isinstance(error, BuilderError) else error_sentence(error)
 
 
 def _label(error: KinkoError) -> str:

@@ -12,6 +12,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from online_builder.store.oversight import Oversight
+from online_builder.store.sqlite import Store
 from online_builder.store.watched import Alarm, AlarmKind, Device, KeptResponse, SeenHead
 from signer.core.checkpoint import Checkpoint
 from signer.core.errors import Bad, Broken, Malformed, Tampered
@@ -48,16 +49,15 @@ def register(book: Oversight, name: str, public_key: bytes) -> Device:
     return device
 
 
-def accept(
-    book: Oversight, note: bytes, digest: bytes, carried: Sequence[bytes], now: int
-) -> Checkpoint | None:
+def accept(store: Store, note: bytes, digest: bytes, carried: Sequence[bytes], now: int) -> None:
     """A response's head, judged and kept. `carried` are the heads that its request took to the devices.
 
-    None for a response without one. Raises Malformed; Tampered(JOURNAL) after an alarm was kept.
+    Raises Malformed; Tampered(JOURNAL) after an alarm was kept.
     """
+    book = store.oversight
     if not note:
-        _missing(book)
-        return None
+        _missing(book, digest, now)
+        return
     found = Checkpoint.from_bytes(note)
     device = next((d for d in book.devices() if d.origin == found.head.origin), None)
     if device is not None:
@@ -66,19 +66,34 @@ def accept(
             _continues(found, device, carried)
             _no_fork(found, book.heads(device.origin))
         except Tampered as error:
-            origin, why = device.origin, str(error.details.get("what", ""))
-            book.raise_alarm(Alarm(AlarmKind.CHECKPOINT, origin, "", now, now, f"{device.name}: {why}"))
+            why = f"{device.name}: {error.details['what']}"
+            _alarm(book, device.origin, note, now, why)
             raise
+    keep(store, found, note, now)
+    book.keep_response(KeptResponse(found.head.origin, digest, found.head.size, now))
+
+
+def keep(store: Store, found: Checkpoint, note: bytes, now: int) -> None:
+    """Remember a head. The next request takes the largest of each journal back to the devices."""
     head = found.head
-    book.keep_head(SeenHead(head.origin, head.size, head.root, note, now))
-    book.keep_response(KeptResponse(head.origin, digest, head.size, now))
-    return found
+    largest = max((seen.size for seen in store.oversight.heads(head.origin)), default=-1)
+    store.oversight.keep_head(SeenHead(head.origin, head.size, head.root, note, now))
+    if head.size >= largest:
+        store.keep_checkpoint(head.origin, note)
 
 
-def _missing(book: Oversight) -> None:
+def _missing(book: Oversight, digest: bytes, now: int) -> None:
     """Every device sends its head: where devices are known, an answer without one hides something."""
     if book.devices():
-        raise Tampered(Broken.JOURNAL, what="a response without a checkpoint")
+        why = "a response without a checkpoint"
+        _alarm(book, "unknown journal", digest, now, why)
+        raise Tampered(Broken.JOURNAL, what=why)
+
+
+def _alarm(book: Oversight, origin: str, about: bytes, now: int, why: str) -> None:
+    """Once for the same bytes; other bytes of the same device are another alarm."""
+    subject = f"{origin}:{hashlib.sha256(about).hexdigest()[:8]}"
+    book.raise_alarm(Alarm(AlarmKind.CHECKPOINT, subject, "", now, now, why))
 
 
 def _signed(found: Checkpoint, device: Device) -> None:

@@ -1,0 +1,119 @@
+"""Spends that nothing of ours explains: what left an account on chain, held against what was proposed and signed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from online_builder.errors import BuilderError
+from online_builder.plan.collect import signers
+from online_builder.plan.ports import Backend, Source
+from online_builder.plan.scripts import watch
+from online_builder.plan.spends import Historian, Spending, spent_coins, unsigned_id
+from online_builder.store.sqlite import Store
+from online_builder.store.values import KnownAccount, StoredRequest
+from online_builder.store.watched import Alarm, AlarmKind, SeenSpend
+from signer.chains.draft import Chain
+from signer.core.errors import Malformed
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """Every alarm ever raised, the accounts nobody can look after now, and the journals nobody can verify.
+
+    `blind` is (account, why): an account that is not seen raises no alarm, so it is said. `unverified` are names of
+    journals whose key was not registered.
+    """
+
+    alarms: tuple[Alarm, ...]
+    blind: tuple[tuple[str, str], ...]
+    unverified: tuple[str, ...]
+
+    @property
+    def open(self) -> tuple[Alarm, ...]:
+        return tuple(alarm for alarm in self.alarms if alarm.open)
+
+
+@dataclass(frozen=True, slots=True)
+class Lookout:
+    """Looks at every account of a store through its source."""
+
+    store: Store
+    readers: Mapping[str, Chain]
+    open_source: Callable[[KnownAccount], Source]
+    now: int
+
+    def look(self) -> Overview:
+        """Ask every source, keep every spend, raise what has to be raised."""
+        requests = self.store.requests()
+        blind = [(known.name, why) for known in self.store.accounts() for why in self._blind(known, requests)]
+        return overview(self.store, tuple(blind))
+
+    def _blind(self, known: KnownAccount, requests: Sequence[StoredRequest]) -> Iterator[str]:
+        try:
+            source = self.open_source(known)
+            if not isinstance(source, Historian) or not isinstance(source, Backend):
+                yield "its source does not tell what was spent"
+                return
+            chain = self.readers[known.chain]
+            account = chain.enrol(known.terms, known.name)
+            watched = watch(chain, account, (known.receive, known.change), source.used)
+            spends = source.spends(list(watched.scripts))
+        except BuilderError as error:
+            yield str(error)
+            return
+        own = [request for request in requests if request.account == known.name]
+        for spending in spends:
+            self._judge(known, spending, own)
+
+    def _judge(self, known: KnownAccount, spending: Spending, own: Sequence[StoredRequest]) -> None:
+        try:
+            unsigned = unsigned_id(spending.raw)
+        except Malformed:  # of a kind that we never make
+            unsigned = spending.txid
+        at, book = spending.time or self.now, self.store.oversight
+        book.keep_spend(SeenSpend(known.name, spending.txid, unsigned, spending.height, at))
+        kind = self._wrong(known, spending, unsigned, own)
+        if kind is not None:
+            book.raise_alarm(Alarm(kind, spending.txid, known.name, at, self.now))
+            return
+        if any(alarm.open and alarm.subject == spending.txid for alarm in book.alarms()):
+            book.settle(spending.txid, "kinko-builder", "its signatures came back later")
+
+    def _wrong(
+        self, known: KnownAccount, spending: Spending, unsigned: str, own: Sequence[StoredRequest]
+    ) -> AlarmKind | None:
+        request = self._request_of(known, spending, unsigned, own)
+        if request is None:
+            return AlarmKind.SPEND_UNKNOWN
+        if request.final:
+            return None
+        chain = self.readers[known.chain]
+        account = chain.enrol(known.terms, known.name)
+        signed, _ = signers(chain.read(request.draft, request.proofs), account)
+        return None if len(signed) >= account.threshold else AlarmKind.SPEND_UNSIGNED
+
+    def _request_of(
+        self, known: KnownAccount, spending: Spending, unsigned: str, own: Sequence[StoredRequest]
+    ) -> StoredRequest | None:
+        """By id; where signatures are part of the id, by the coins, and then by the id it had before them."""
+        for request in own:
+            if request.txid in (spending.txid, unsigned):
+                return request
+        try:
+            coins = set(spent_coins(spending.raw))
+        except Malformed:
+            return None
+        read = self.readers[known.chain].read
+        for request in own:
+            if set(request.coins) == coins and read(request.draft, request.proofs).txid == unsigned:
+                return request
+        return None
+
+
+def overview(store: Store, blind: tuple[tuple[str, str], ...] = ()) -> Overview:
+    """What is known without asking a source."""
+    book = store.oversight
+    known = {device.origin for device in book.devices()}
+    unverified = tuple(sorted({head.origin for head in book.heads()} - known))
+    return Overview(book.alarms(), blind, unverified)
