@@ -49,7 +49,7 @@ def assemble(given: Path | None, ask_pin: AskPin = nobody_to_ask) -> Appliance:
     device = vault.device
     journal = FileJournal.at(home / "journal", device.key, device.counter("journal"))
     records = Records(home / "enrolled", device.key(b"enrolled seal"), journal, vault.policy)
-    desk = Desk(clock, records, records, READERS, verify_ed25519)
+    desk = Desk(clock, records, records, READERS, verify_ed25519, vault.slots)
     bench = Bench(desk, vault, journal, verify_signature)
     hall = Hall(vault, journal, clock, verify_signature, lambda: survey(device))
     return Appliance(

@@ -129,7 +129,11 @@ class Hall:
             raise VaultError(Lock.QUORUM, needed=needed, officers=holders)
         return f"FLAG: {needed} of {holders} is no quorum: for development only"
 
-    def conclude(self, ceremony: str, transcript: Transcript, officers: Sequence[str]) -> Transcript:
+    def conclude(
+        self, ceremony: str, transcript: Transcript, officers: Sequence[str], **details: str
+    ) -> Transcript:
         """Journal the transcript's hash: the record and the paper point at each other."""
-        self.record(EventKind.CEREMONY, officers, transcript.digest, ceremony=ceremony, state="concluded")
+        self.record(
+            EventKind.CEREMONY, officers, transcript.digest, ceremony=ceremony, state="concluded", **details
+        )
         return transcript

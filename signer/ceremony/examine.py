@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from signer.ceremony.ports import Accounts, Clock, Policies
@@ -15,7 +15,9 @@ from signer.core.finding import Code, Finding
 from signer.core.policy import Verdict, judge_all
 from signer.core.request import SpendRequest
 from signer.core.rules import Context
-from signer.core.spend import Report
+from signer.core.slot import Slot
+from signer.core.spend import Payment, Report, Role
+from signer.core.upkeep import Upkeep
 from signer.core.when import utc
 from signer.wire.values import Payload
 
@@ -23,17 +25,23 @@ from signer.wire.values import Payload
 CLOCK_SKEW = 300
 #: So many receive addresses of each other account on this device are known as our own.
 OWN_ADDRESSES = 50
+_BRANCHES = (0, 1)
+
+
+def _no_keys() -> Sequence[Slot]:
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What an examination reads: who is enrolled, what the policy says, what time it is."""
+    """What an examination reads: who is enrolled, what the policy says, what time it is, which keys are here."""
 
     clock: Clock
     accounts: Accounts
     policies: Policies
     readers: Mapping[str, Chain]
     verify_envelope: Verify
+    slots: Callable[[], Sequence[Slot]] = _no_keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +77,62 @@ def examine(desk: Desk, payload: Payload, account_name: str = "") -> Examined:
     asked = _open(desk, payload)
     account, draft = _match(desk, asked, account_name)
     report = draft.inspect(account)
-    found = (*_envelope(desk, asked, account), *_late(desk, report))
+    keys, upkeep = _keys_of(desk, account), desk.policies.upkeep()
+    found = (*_envelope(desk, asked, account), *_late(desk, report), *_standing(account, keys, upkeep))
+    found = (*found, *_given_up(desk, account, upkeep, report))
     report = replace(report, findings=(*found, *report.findings))
     policies = desk.policies.in_force(desk.clock.now())
-    verdict = judge_all(policies, report, account.chain, _context(desk, asked, account))
+    context = replace(_context(desk, asked, account), upkeep=upkeep, keys=keys)
+    verdict = judge_all(policies, report, account.chain, context)
     return Examined(asked, account, draft, report, verdict)
+
+
+def _keys_of(desk: Desk, account: Account) -> tuple[Slot, ...]:
+    """The keys of this device that are cosigners of the account."""
+    wanted = {cosigner.origin.fingerprint for cosigner in account.cosigners}
+    return tuple(slot for slot in desk.slots() if slot.fingerprint in wanted)
+
+
+def _standing(account: Account, keys: Sequence[Slot], upkeep: Upkeep) -> list[Finding]:
+    """What is to be said of the account and of its keys here, whatever is asked."""
+    found = []
+    if account.threshold < 2:
+        count = len(account.cosigners)
+        found.append(Finding.of(Code.ACCOUNT_ONE_KEY, threshold=account.threshold, keys=count))
+    if keys and account.id not in upkeep.registered:
+        found.append(Finding.of(Code.ACCOUNT_UNREGISTERED))
+    if len(keys) > 1:
+        found.append(Finding.of(Code.KEYS_TOGETHER, keys=len(keys)))
+    for slot in keys:
+        if not slot.sound:
+            few, many = slot.threshold, len(slot.officers)
+            found.append(Finding.of(Code.KEY_NO_QUORUM, key=slot.name, needed=few, officers=many))
+    return found
+
+
+def _given_up(desk: Desk, account: Account, upkeep: Upkeep, report: Report) -> list[Finding]:
+    """An account that was given up pays to its successor alone."""
+    successor = upkeep.successors.get(account.id)
+    if successor is None:
+        return []
+    known = [other for other in desk.accounts.list() if other.id == successor]
+    name = known[0].name if known else successor.hex()[:16]
+    chain = desk.readers[account.chain]
+    own = {
+        chain.address(other, branch, index)
+        for other in known
+        for branch in _BRANCHES
+        for index in range(OWN_ADDRESSES)
+    }
+    return [
+        Finding.of(Code.ACCOUNT_RETIRED, successor=name, output=payment.index)
+        for payment in _leaving(report)
+        if payment.address not in own
+    ]
+
+
+def _leaving(report: Report) -> list[Payment]:
+    return [payment for payment in report.spend.payments if payment.role not in (Role.CHANGE, Role.OWN)]
 
 
 def _late(desk: Desk, report: Report) -> list[Finding]:

@@ -141,7 +141,7 @@ def drill(hall: Hall, witnesses: Sequence[str], name: str, origin: Origin, secre
     transcript = transcript.say(
         f"proved: the {origin.name.lower()} give key {name}, fingerprint {slot.fingerprint.hex()}"
     )
-    return hall.conclude("drill", transcript, ())
+    return hall.conclude("drill", transcript, (), drilled=slot.fingerprint.hex())
 
 
 def check_key(

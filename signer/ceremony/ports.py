@@ -7,12 +7,13 @@ from typing import Protocol
 
 from signer.core.account import Account, Cosigner
 from signer.core.event import Event
-from signer.core.officer import Means
+from signer.core.officer import Means, Officer
 from signer.core.policy import Policy
 from signer.core.record import Record
 from signer.core.sight import CameraEvent
 from signer.core.slot import KeyForm, Slot
 from signer.core.task import Signature, Task
+from signer.core.upkeep import Upkeep
 
 
 class Clock(Protocol):
@@ -72,6 +73,9 @@ class Vault(Protocol):
     def slots(self) -> tuple[Slot, ...]:
         """Every key on this device; empty before genesis."""
 
+    def officers(self) -> tuple[Officer, ...]:
+        """Everybody who can prove himself here."""
+
     def session(self) -> SigningSession:
         """A fresh child that holds nothing yet."""
 
@@ -120,6 +124,9 @@ class Policies(Protocol):
 
     def seen(self, request_id: bytes) -> bool:
         """Whether a request with this id was signed before."""
+
+    def upkeep(self) -> Upkeep:
+        """What the journal says of the device's own keeping."""
 
     def last_sequence(self, builder: bytes) -> int:
         """The highest sequence number signed for this builder key, or -1."""

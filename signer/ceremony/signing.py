@@ -15,6 +15,7 @@ from signer.core.fingerprint import spoken
 from signer.core.quorum import Approval, Quorum
 from signer.core.request import SpendResponse
 from signer.core.slot import Slot
+from signer.core.standing import place_findings
 from signer.core.task import Signature, Task
 from signer.core.when import utc
 from signer.wire.values import Dialect, Kind, Payload
@@ -137,6 +138,14 @@ class Approved:
 
     review: Review
 
+    @property
+    def flags(self) -> tuple[Finding, ...]:
+        """What is to be said of these officers together: all of one site, or fewer sites than the policy wants."""
+        given = {approval.officer for approval in self.review.quorum.approvals}
+        officers = [officer for officer in self.review.bench.vault.officers() if officer.name in given]
+        verdict = self.review.examined.verdict
+        return place_findings(officers, verdict.sites, verdict.organisations)
+
     def approve(self, officer: str, secret: bytearray) -> Approved:
         """A further officer of this device, beyond what is needed, so that his key signs too."""
         further = self.review.approve(officer, secret)
@@ -160,7 +169,12 @@ class Approved:
         bench, examined = review.bench, review.examined
         _still_fresh(review)
         officers = [approval.officer for approval in review.quorum.approvals]
-        bench.record(EventKind.SIGNING, examined, *officers, account=examined.account.name)
+        flags = ",".join(finding.code.label for finding in self.flags)
+        if stops(self.flags):
+            bench.record(EventKind.REFUSED, examined, *officers, findings=flags)
+            raise Refused(stops(self.flags))
+        details = {"account": examined.account.name} | ({"findings": flags} if flags else {})
+        bench.record(EventKind.SIGNING, examined, *officers, **details)
         try:
             signatures = self._signatures(session)
         except KinkoError as error:

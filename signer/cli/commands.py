@@ -45,10 +45,18 @@ def sign(appliance: Appliance, args: Namespace, out: Output) -> ExitStatus:
         out.tell(document, lines)
     secrets = read_secrets(args.officer, args.secret_fd)
     approved = _approvals(stage, args.officer, secrets)
+    flags = approved.flags
     signed = approved.sign()
     write_output(args.out, signed.answer.data)
     document |= {"signatures": signed.signatures, "answer": signed.answer.kind.value, "out": str(args.out)}
-    out.tell(document, [f"Signed     {signed.signatures} signatures by this device, written to {args.out}"])
+    document |= {"flags": [out.finding(flag) for flag in flags]}
+    out.tell(
+        document,
+        [
+            *out.finding_lines(flags),
+            f"Signed     {signed.signatures} signatures by this device, written to {args.out}",
+        ],
+    )
     return ExitStatus.DONE
 
 

@@ -65,6 +65,12 @@ class Output:
             "details": dict(finding.details),
         }
 
+    def finding_lines(self, findings: Sequence[Finding]) -> list[str]:
+        """One line a finding."""
+        return [
+            f"{f.severity.name:<10} {finding_sentence(f, self.language)} [{f.code.label}]" for f in findings
+        ]
+
     def report(self, examined: Examined) -> tuple[dict[str, object], list[str]]:
         """An examination as a document and as lines, complete and unelided."""
         report, verdict = examined.report, examined.verdict
@@ -90,10 +96,7 @@ class Output:
             f"Words      {' '.join(words)}",
             *_spend_lines(report.spend),
             f"Signed     {len(report.signed)} of {report.threshold}",
-            *(
-                f"{f.severity.name:<10} {finding_sentence(f, self.language)} [{f.code.label}]"
-                for f in findings
-            ),
+            *self.finding_lines(findings),
             f"Verdict    {'may be approved' if verdict.allowed else 'REFUSED'}",
         ]
         return document, lines

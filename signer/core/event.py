@@ -24,6 +24,9 @@ class EventKind(StrEnum):
     FAULT = "fault"
     EXPORTED = "exported"
     CEREMONY = "ceremony"
+    WITNESS_ENROLLED = "witness-enrolled"
+    WITNESSED = "witnessed"
+    ACCOUNT_RETIRED = "account-retired"
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,6 +106,17 @@ class Code(Enum):
     LIMIT_COUNT = ("limit-count", Severity.STOP)
     OUT_OF_HOURS = ("out-of-hours", Severity.STOP)
     POLICY_DENIES = ("policy-denies", Severity.STOP)
+    # the device itself
+    WITNESS_STALE = ("witness-stale", Severity.STOP)
+    EXPORT_OVERDUE = ("export-overdue", Severity.STOP)
+    DRILL_OVERDUE = ("drill-overdue", Severity.STOP)
+    DRILL_NEVER = ("drill-never", Severity.STOP)
+    FINDING_FORBIDDEN = ("finding-forbidden", Severity.STOP)
+    ACCOUNT_ONE_KEY = ("account-one-key", Severity.WARN)
+    ACCOUNT_UNREGISTERED = ("account-unregistered", Severity.WARN)
+    ACCOUNT_RETIRED = ("account-retired", Severity.STOP)
+    KEY_NO_QUORUM = ("key-no-quorum", Severity.WARN)
+    KEYS_TOGETHER = ("keys-together", Severity.WARN)
     # ceremonies
     PREMISE = ("premise", Severity.STOP)
     # the quorum
@@ -113,6 +124,10 @@ class Code(Enum):
     OFFICER_PREPARED = ("officer-prepared", Severity.STOP)
     OFFICER_TWICE = ("officer-twice", Severity.STOP)
     OFFICER_UNKNOWN = ("officer-unknown", Severity.STOP)
+    QUORUM_ONE_SITE = ("quorum-one-site", Severity.WARN)
+    QUORUM_ONE_ORGANISATION = ("quorum-one-organisation", Severity.INFO)
+    QUORUM_SITES = ("quorum-sites", Severity.STOP)
+    QUORUM_ORGANISATIONS = ("quorum-organisations", Severity.STOP)
 
     def __init__(self, label: str, severity: Severity) -> None:
         self.label = label

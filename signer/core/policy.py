@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from signer.core.finding import Code, Finding, stops
-from signer.core.rules import Constraint, Context, FeeCeiling, Rule
+from signer.core.rules import Context, FeeCeiling, PaymentRule, Rule
 from signer.core.spend import Report
+from signer.core.standing import Drilled, Exported, Forbidden, Places, Witnessed
 
 ANY_ACCOUNT = "*"
+
+Constraint: TypeAlias = PaymentRule | Witnessed | Exported | Drilled | Forbidden | Places
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +58,15 @@ BUILT_IN = Policy(
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the policy says: allowed or not, which rules decided, how many officers this device asks for."""
+    """What the policy says: allowed or not, which rules decided, how many officers this device asks for, and from how
+    many sites and organisations they must come."""
 
     allowed: bool
     rules: tuple[Rule, ...]
     approvals: int
     findings: tuple[Finding, ...]
+    sites: int = 0
+    organisations: int = 0
 
 
 def judge(policy: Policy, report: Report, chain: str, context: Context) -> Verdict:
@@ -85,6 +92,8 @@ def judge(policy: Policy, report: Report, chain: str, context: Context) -> Verdi
         tuple(dict.fromkeys(rules)) or (Rule.APPROVALS,),
         _approvals(clauses, report),
         tuple(findings),
+        max((rule.sites for rule in _places(clauses)), default=0),
+        max((rule.organisations for rule in _places(clauses)), default=0),
     )
 
 
@@ -99,7 +108,13 @@ def judge_all(policies: Sequence[Policy], report: Report, chain: str, context: C
         rules=tuple(rules) or (Rule.APPROVALS,),
         approvals=max(verdict.approvals for verdict in verdicts),
         findings=tuple(dict.fromkeys(finding for verdict in verdicts for finding in verdict.findings)),
+        sites=max(verdict.sites for verdict in verdicts),
+        organisations=max(verdict.organisations for verdict in verdicts),
     )
+
+
+def _places(clauses: list[Clause]) -> list[Places]:
+    return [rule for clause in clauses for rule in clause.rules if isinstance(rule, Places)]
 
 
 def _approvals(clauses: list[Clause], report: Report) -> int:

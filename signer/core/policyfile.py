@@ -10,9 +10,9 @@ from types import MappingProxyType
 from typing import Final, TypeVar
 
 from signer.core.errors import Bad, Malformed
-from signer.core.policy import Clause, Policy, Tier
+from signer.core.finding import Code, Severity
+from signer.core.policy import Clause, Constraint, Policy, Tier
 from signer.core.rules import (
-    Constraint,
     Destinations,
     Entry,
     FeeCeiling,
@@ -23,6 +23,7 @@ from signer.core.rules import (
     SignedRequests,
     Window,
 )
+from signer.core.standing import Drilled, Exported, Forbidden, Places, Witnessed
 
 MAX_BYTES: Final = 1024 * 1024
 MAX_CLAUSES: Final = 100
@@ -167,6 +168,34 @@ def _fresh_checkpoint(part: _Object) -> Constraint:
     return FreshCheckpoint(part.integer("records", 0, 1_000_000))
 
 
+def _witnessed(part: _Object) -> Constraint:
+    return Witnessed(
+        part.integer("witnesses", 1, 64),
+        part.integer("records", 0, 1_000_000),
+        part.integer("seconds", 1, _YEAR),
+    )
+
+
+def _exported(part: _Object) -> Constraint:
+    return Exported(part.integer("records", 0, 1_000_000))
+
+
+def _drilled(part: _Object) -> Constraint:
+    return Drilled(part.integer("seconds", 1, 5 * _YEAR))
+
+
+def _forbidden(part: _Object) -> Constraint:
+    label = part.text("finding", 64)
+    for code in Code:
+        if code.label == label and code.severity is Severity.WARN:
+            return Forbidden(code)
+    raise Malformed(Bad.VALUE, what=f"{part.where}.finding")
+
+
+def _places(part: _Object) -> Constraint:
+    return Places(part.integer("sites", 0, 100), part.integer("organisations", 0, 100))
+
+
 _RULES: Final[Mapping[str, Callable[[_Object], Constraint]]] = MappingProxyType(
     {
         "fee": _fee,
@@ -176,6 +205,11 @@ _RULES: Final[Mapping[str, Callable[[_Object], Constraint]]] = MappingProxyType(
         "hours": _hours,
         "signed_requests": _signed_requests,
         "fresh_checkpoint": _fresh_checkpoint,
+        "witnessed": _witnessed,
+        "exported": _exported,
+        "drilled": _drilled,
+        "forbidden": _forbidden,
+        "places": _places,
     }
 )
 
@@ -211,6 +245,24 @@ def _write_rule(rule: Constraint) -> tuple[str, dict[str, object]]:
             return "signed_requests", {"max_age": max_age}
         case FreshCheckpoint(records):
             return "fresh_checkpoint", {"records": records}
+        case _:
+            return _write_standing(rule)
+
+
+def _write_standing(
+    rule: Witnessed | Exported | Drilled | Forbidden | Places,
+) -> tuple[str, dict[str, object]]:
+    match rule:
+        case Witnessed(witnesses, records, seconds):
+            return "witnessed", {"witnesses": witnesses, "records": records, "seconds": seconds}
+        case Exported(records):
+            return "exported", {"records": records}
+        case Drilled(seconds):
+            return "drilled", {"seconds": seconds}
+        case Forbidden(code):
+            return "forbidden", {"finding": code.label}
+        case Places(sites, organisations):
+            return "places", {"sites": sites, "organisations": organisations}
 
 
 def _no_twins(pairs: list[tuple[str, object]]) -> dict[str, object]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
 
 from signer.core.amount import Amount
 from signer.core.finding import Code, Finding
+from signer.core.slot import Slot
 from signer.core.spend import Payment, Report, Role
+from signer.core.upkeep import Upkeep
 from signer.core.when import utc
 
 DAY = 86_400
@@ -28,6 +30,11 @@ class Rule(StrEnum):
     HOURS = "hours"
     SIGNED_REQUESTS = "signed-requests"
     FRESH_CHECKPOINT = "fresh-checkpoint"
+    WITNESSED = "witnessed"
+    EXPORTED = "exported"
+    DRILLED = "drilled"
+    FORBIDDEN = "forbidden"
+    PLACES = "places"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +43,8 @@ class Context:
 
     `spent` is (time, units) of everything signed from this account, oldest first. `created` is None for a request
     without a builder's signature. `own` are addresses of other accounts enrolled on this device. `unseen` counts
-    the journal's records since the checkpoint that the request brought back, None if it brought none.
+    the journal's records since the checkpoint that the request brought back, None if it brought none. `keys` are those
+    of this device that belong to the account.
     """
 
     now: int
@@ -44,6 +52,8 @@ class Context:
     created: int | None = None
     own: frozenset[str] = frozenset()
     unseen: int | None = None
+    upkeep: Upkeep = field(default_factory=Upkeep)
+    keys: Sequence[Slot] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +216,7 @@ class FreshCheckpoint:
         return (Finding.of(Code.CHECKPOINT_STALE, limit=self.records),)
 
 
-Constraint: TypeAlias = (
+PaymentRule: TypeAlias = (
     FeeCeiling | Destinations | PerTransaction | Window | Hours | SignedRequests | FreshCheckpoint
 )
 

@@ -16,7 +16,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from signer.core.checkpoint import Checkpoint, Head, sign_head
-from signer.core.errors import Broken, Malformed, Tampered
+from signer.core.errors import Bad, Broken, Malformed, Tampered
 from signer.core.event import Event, EventKind
 from signer.core.merkle import Frontier, consistency_proof, leaf_hash, root_of
 from signer.core.record import Record
@@ -149,6 +149,12 @@ class FileJournal:
         """See ports.Journal. Checkpoints of other devices in `seen` are passed over. Raises Tampered(JOURNAL)."""
         old = max((head.size for head in map(self._own, seen) if head is not None), default=0)
         return self._signed(old, tuple(consistency_proof(self._leaves, old))).to_bytes()
+
+    def since(self, size: int) -> bytes:
+        """The signed head, proved to continue the tree of so many records. Raises Malformed(VALUE) if it cannot."""
+        if not 0 <= size <= len(self):
+            raise Malformed(Bad.VALUE, what="checkpoint")
+        return self._signed(size, tuple(consistency_proof(self._leaves, size))).to_bytes()
 
     def unseen(self, checkpoint: bytes) -> int | None:
         """Records after this checkpoint; None if it is not this device's.

@@ -16,11 +16,12 @@ from types import MappingProxyType
 from signer.core.account import Account, Cosigner, KeyOrigin
 from signer.core.codec import decode, encode
 from signer.core.errors import Bad, Broken, Lock, Malformed, Tampered, VaultError
-from signer.core.event import Event, EventKind
 from signer.core.fields import Fields
 from signer.core.policy import BUILT_IN, Policy
 from signer.core.policyfile import read_policy, write_policy
+from signer.core.upkeep import Upkeep
 from signer.journal.journal import FileJournal
+from signer.journal.ledger import FOLDED, Ledger
 from signer.storage.files import locked, read_file, write_file
 
 MAX_ACCOUNTS = 1024
@@ -30,45 +31,10 @@ MAX_TERMS = 16 * 1024
 NO_POLICY = bytes(32)
 _WHAT = "account"
 _PATIENCE = 10.0
-FOLDED = frozenset(
-    {EventKind.ACCOUNT_ENROLLED, EventKind.BUILDER_ENROLLED, EventKind.SIGNED, EventKind.POLICY_CHANGED}
-)
 
 
 def _unbound() -> bytes:
     return NO_POLICY
-
-
-@dataclass(slots=True)
-class Ledger:
-    """The journal's records, folded: who was enrolled, what was signed. `read` is how many records went in."""
-
-    read: int = 0
-    accounts: set[tuple[bytes, str]] = field(default_factory=set)
-    builders: dict[bytes, str] = field(default_factory=dict)
-    spent: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
-    requests: set[str] = field(default_factory=set)
-    sequences: dict[str, int] = field(default_factory=dict)
-    policies: list[tuple[int, bytes]] = field(default_factory=list)
-
-    def take(self, event: Event) -> None:
-        details = dict(event.details)
-        if event.kind is EventKind.ACCOUNT_ENROLLED:
-            self.accounts.add((event.subject, details.get("name", "")))
-        elif event.kind is EventKind.BUILDER_ENROLLED:
-            self.builders[event.subject] = details.get("name", "")
-        elif event.kind is EventKind.POLICY_CHANGED:
-            self.policies.append((event.at, event.subject))
-        elif event.kind is EventKind.SIGNED:
-            self._signed(event.at, details)
-
-    def _signed(self, at: int, details: Mapping[str, str]) -> None:
-        units, sequence = _number(details.get("units", "0")), _number(details.get("sequence", "0"))
-        self.spent.setdefault(details.get("account", ""), []).append((at, units))
-        if "request" in details:
-            builder = details.get("builder", "")
-            self.requests.add(details["request"])
-            self.sequences[builder] = max(sequence, self.sequences.get(builder, -1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,12 +144,25 @@ class Records:
         """See ports.Policies. Raises Tampered(JOURNAL) if the checkpoint shows that this device was rolled back."""
         return self.journal.unseen(checkpoint)
 
+    def upkeep(self) -> Upkeep:
+        """See ports.Policies."""
+        ledger = self._folded()
+        return Upkeep(
+            records=len(self.journal),
+            exported=ledger.exported,
+            drills=dict(ledger.drills),
+            witnesses=tuple(ledger.witnesses.values()),
+            cosigned=dict(ledger.cosigned),
+            registered=frozenset(ledger.registered),
+            successors=dict(ledger.successors),
+        )
+
     # --- the file --------------------------------------------------------------------------------------------------
 
     def _folded(self) -> Ledger:
         self.journal.refresh()
         for record in self.journal.records(self._ledger.read, FOLDED):
-            self._ledger.take(record.event)
+            self._ledger.take(record)
         self._ledger.read = len(self.journal)
         return self._ledger
 
@@ -256,7 +235,3 @@ def _row(value: object, length: int) -> Fields:
     if not isinstance(value, list) or len(value) != length:
         raise Malformed(Bad.FIELD, what=_WHAT)
     return Fields(_WHAT, dict(enumerate(value)))
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 40 else 0

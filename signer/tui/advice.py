@@ -16,6 +16,7 @@ class Advice(Enum):
     CHECK_SETUP = auto()
     SCAN_AGAIN = auto()
     OTHER_OFFICER = auto()
+    UPKEEP = auto()
     RETRY = auto()
     CEREMONY = auto()
     LOCKED = auto()
@@ -39,17 +40,30 @@ _ASK = frozenset(
         Code.APPROVAL_STALE,
     }
 )
-_SETUP = frozenset({Code.ACCOUNT_UNKNOWN, Code.NETWORK_WRONG, Code.REQUEST_FUTURE, Code.PREMISE})
-_OFFICER = frozenset({Code.OFFICER_PREPARED, Code.OFFICER_TWICE, Code.OFFICER_UNKNOWN})
+_SETUP = frozenset(
+    {Code.ACCOUNT_UNKNOWN, Code.NETWORK_WRONG, Code.REQUEST_FUTURE, Code.PREMISE, Code.FINDING_FORBIDDEN}
+)
+_OFFICER = frozenset(
+    {
+        Code.OFFICER_PREPARED,
+        Code.OFFICER_TWICE,
+        Code.OFFICER_UNKNOWN,
+        Code.QUORUM_SITES,
+        Code.QUORUM_ORGANISATIONS,
+    }
+)
+_UPKEEP = frozenset({Code.WITNESS_STALE, Code.EXPORT_OVERDUE, Code.DRILL_OVERDUE, Code.DRILL_NEVER})
 
 
 def for_findings(findings: tuple[Finding, ...]) -> Advice:
     """The gravest advice among those of the findings that stop. What is not known to be harmless is an attack."""
     codes = {finding.code for finding in stops(findings)}
-    if codes - _ASK - _SETUP - _OFFICER:
+    if codes - _ASK - _SETUP - _OFFICER - _UPKEEP:
         return Advice.ATTACK
     if codes & _SETUP:
         return Advice.CHECK_SETUP
+    if codes & _UPKEEP:
+        return Advice.UPKEEP
     return Advice.OTHER_OFFICER if codes & _OFFICER else Advice.ASK_AGAIN
 
 

@@ -13,6 +13,8 @@ from textual.widgets import LoadingIndicator
 
 from signer.ceremony.signing import Approved
 from signer.core.errors import KinkoError
+from signer.core.finding import Severity, stops
+from signer.core.words import finding_sentence
 from signer.tui.report import in_short, word_rows
 from signer.tui.screens.base import StageScreen
 from signer.tui.stages import Approving, Setting, Stopped
@@ -34,6 +36,7 @@ class SignScreen(StageScreen):
         super().__init__(setting)
         self._stage = stage
         self._busy = False
+        self._findings = stage.flags
 
     def body(self) -> Iterable[Widget]:
         yield Panel(id="what")
@@ -55,8 +58,23 @@ class SignScreen(StageScreen):
         """Whether another officer could open another key of this device."""
         review = self._stage.review
         given = {approval.officer for approval in review.quorum.approvals} | {review.quorum.preparer}
-        closed = [slot for slot in review.slots if len(given & set(slot.officers)) < slot.threshold]
-        return any(set(slot.officers) - given for slot in closed)
+        wanted = [
+            slot
+            for slot in review.slots
+            if stops(self._findings) or len(given & set(slot.officers)) < slot.threshold
+        ]
+        return any(set(slot.officers) - given for slot in wanted)
+
+    def _flags(self, width: int) -> list[Line]:
+        """What is to be said of those who approved together."""
+        tones = {Severity.STOP: Tone.STOP, Severity.WARN: Tone.WARN, Severity.INFO: Tone.DIM}
+        return [
+            line
+            for finding in self._findings
+            for line in _prose(
+                finding_sentence(finding, self.setting.language), width, tones[finding.severity]
+            )
+        ]
 
     def _draw(self) -> None:
         words, review = self.labels.sign, self._stage.review
@@ -68,6 +86,7 @@ class SignScreen(StageScreen):
             BLANK,
             *_prose("" if self._busy else words.ready, width, Tone.PLAIN),
             *_prose(words.by.format(names=names), width, Tone.GOOD),
+            *self._flags(width),
             BLANK,
             *_prose(words.what, width, Tone.DIM),
             *_prose(

@@ -166,6 +166,11 @@ _REVIEW: Final = ReviewLabels(
             Rule.HOURS: "opening hours",
             Rule.SIGNED_REQUESTS: "requests must be signed by a builder",
             Rule.FRESH_CHECKPOINT: "the builder must know this device's journal",
+            Rule.WITNESSED: "witnesses must know the journal",
+            Rule.EXPORTED: "the journal must be exported",
+            Rule.DRILLED: "backups must be tried",
+            Rule.FORBIDDEN: "warnings that stop here",
+            Rule.PLACES: "officers of several places",
         }
     ),
     needed="Officers needed",
@@ -263,6 +268,7 @@ _STOP: Final = StopLabels(
             "If they are, tell your security officer.",
             Advice.SCAN_AGAIN: "Show the codes again from the start. If it happens again, ask the preparer to make "
             "the request anew.",
+            Advice.UPKEEP: "Something is due on this device. Do it first, then scan again.",
             Advice.OTHER_OFFICER: "Another officer is needed.",
             Advice.RETRY: "Try again. If it happens again, tell your security officer.",
             Advice.CEREMONY: "Use the device that holds a key of this account, or hold the ceremony that is missing.",

@@ -166,6 +166,11 @@ _REVIEW: Final = ReviewLabels(
             Rule.HOURS: "取扱時間",
             Rule.SIGNED_REQUESTS: "作成側の署名が必要",
             Rule.FRESH_CHECKPOINT: "作成側がこの装置の台帳を把握していること",
+            Rule.WITNESSED: "証人が台帳を確認すること",
+            Rule.EXPORTED: "台帳を書き出すこと",
+            Rule.DRILLED: "控えの訓練",
+            Rule.FORBIDDEN: "禁止された警告",
+            Rule.PLACES: "複数の場所の担当者",
         }
     ),
     needed="必要な担当者",
@@ -261,6 +266,7 @@ _STOP: Final = StopLabels(
             Advice.CHECK_SETUP: "この支払いに対する装置、口座、ネットワークが正しいか確かめてください。"
             "正しい場合はセキュリティ責任者に知らせてください。",
             Advice.SCAN_AGAIN: "コードを初めから映し直してください。繰り返す場合は、依頼の作り直しを作成者に求めてください。",
+            Advice.UPKEEP: "この装置で先に行うべきことがあります。済ませてから読み取り直してください。",
             Advice.OTHER_OFFICER: "別の担当者が必要です。",
             Advice.RETRY: "もう一度試してください。繰り返す場合はセキュリティ責任者に知らせてください。",
             Advice.CEREMONY: "この口座の鍵を持つ装置を使うか、必要な式を行ってください。",

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from signer.core.errors import Malformed
+from signer.core.finding import Code
 from signer.core.policy import Clause, Policy, Tier
 from signer.core.policyfile import policy_digest, read_policy, write_policy
 from signer.core.rules import (
@@ -20,6 +21,7 @@ from signer.core.rules import (
     SignedRequests,
     Window,
 )
+from signer.core.standing import Drilled, Exported, Forbidden, Places, Witnessed
 
 FULL = Policy(
     3,
@@ -35,6 +37,12 @@ FULL = Policy(
                 Hours(frozenset({0, 1, 2, 3, 4}), 540, 1080, 540),
                 SignedRequests(3_600),
                 FreshCheckpoint(2),
+                Witnessed(1, 100, 86_400),
+                Exported(1_000),
+                Drilled(15_811_200),
+                Forbidden(Code.ACCOUNT_ONE_KEY),
+                Forbidden(Code.ACCOUNT_UNREGISTERED),
+                Places(2, 1),
             ),
             (Tier(0, 2), Tier(10**9, 3)),
         ),
@@ -73,6 +81,10 @@ def edited(**changes):
         {"hours": [{"weekdays": "7", "opens": 0, "closes": 1, "offset": 0}]},
         {"windows": [{"seconds": 1, "units": 1, "count": 1}] * 101},
         {"applies_to": "*\u202e"},
+        {"forbidden": [{"finding": "no-such-finding"}]},
+        {"forbidden": [{"finding": "fee-rate"}]},
+        {"witnessed": [{"witnesses": 0, "records": 1, "seconds": 1}]},
+        {"drilled": [{"seconds": 0}]},
     ],
 )
 def test_what_is_not_understood_is_refused(changes):

@@ -19,12 +19,14 @@ from signer.core.checkpoint import Head, sign_head
 from signer.core.envelope import seal
 from signer.core.errors import KinkoError, Lock, VaultError
 from signer.core.event import Event
+from signer.core.officer import Officer
 from signer.core.policy import BUILT_IN, Policy
 from signer.core.record import Record
 from signer.core.request import SpendRequest
 from signer.core.sight import CameraEvent, Ended, Ending, Preview, Seen, Stats
 from signer.core.slot import KeyForm, Slot
 from signer.core.task import Signature, Task
+from signer.core.upkeep import Upkeep
 from signer.tui.app import KinkoApp
 from signer.tui.stages import Rooms
 from signer.vault.verify import verify_signature
@@ -112,6 +114,9 @@ class FixedPolicies:
     def seen(self, request_id: bytes) -> bool:
         return False
 
+    def upkeep(self) -> Upkeep:
+        return Upkeep(registered=frozenset({CHAIN.enrol(GROUP.descriptor, "treasury").id}))
+
     def last_sequence(self, builder: bytes) -> int:
         return -1
 
@@ -166,6 +171,9 @@ class MemoryVault:
 
     def slots(self) -> tuple[Slot, ...]:
         return (Slot("treasury-a", self.key.fingerprint, tuple(self.passphrases), self.threshold),)
+
+    def officers(self) -> tuple[Officer, ...]:
+        return tuple(Officer(name) for name in self.passphrases)
 
     def session(self) -> MemorySession:
         self.sessions.append(MemorySession(self))
