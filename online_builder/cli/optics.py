@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from online_builder.cli.output import Output
-from online_builder.eye import texts
+from online_builder.eye import looks
 from online_builder.files import read_input, write_output
 from signer.core.errors import Bad, ExitStatus, Malformed
 from signer.wire.animation import gif
@@ -49,10 +49,10 @@ def scan(args: Namespace, out: Output) -> ExitStatus:
     """Read codes until a payload is whole. INCOMPLETE when the source ends before that."""
     receiver, start, frames = Receiver(frozenset(Kind)), time.monotonic(), 0
     last: Heard | None = None
-    for codes in texts(args.source):
+    for codes in looks(args.source):
         frames += 1
         for code in codes:
-            last = receiver.feed(code)
+            last = receiver.feed(code.text)
             if last.read is not None:
                 payload = last.read.payload
                 write_output(args.out, payload.data)

@@ -123,7 +123,10 @@ def _optics(commands: _Commands) -> None:
     show.add_argument("--fps", type=positive, default=8.0, help="codes a second in the terminal (default: 8)")
     scan = _add(commands, "scan", "read codes from a camera")
     scan.add_argument(
-        "--camera", dest="source", required=True, help="device, video file, or folder of images"
+        "--camera",
+        dest="source",
+        required=True,
+        help="device, video file, folder of images, or named pipe of Motion JPEG",
     )
     scan.add_argument("--out", type=Path, required=True)
     scan.add_argument("--timeout", type=positive, default=120.0, metavar="SECONDS")

@@ -7,9 +7,8 @@ from typing import Final
 import cv2
 import numpy as np
 
-from signer.camera.reader import Code
-from signer.camera.sources import Gray
 from signer.core.sight import Box, HintKind, Preview
+from signer.wire.reader import Code, Gray
 
 _DARK, _GLARE, _GLARE_SHARE = 45.0, 250, 0.45
 _COMFORTABLE: Final = 2.6

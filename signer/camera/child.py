@@ -10,10 +10,10 @@ import time
 import cv2
 import numpy as np
 
-from signer.camera import advice, lines, sandbox
-from signer.camera.reader import Reader
-from signer.camera.sources import Gray, Source, open_source
+from signer.camera import advice, lines, sandbox, zbar
+from signer.camera.sources import Source, open_source
 from signer.core.sight import Ended, Ending, Hint, Seen, Stats
+from signer.wire.reader import Gray, Reader
 from signer.wire.symbol import symbol
 
 _PREVIEW_EVERY, _STATS_EVERY, _HINT_EVERY = 0.12, 0.5, 0.5
@@ -27,7 +27,7 @@ class Scan:
         self._source = source
         self._preview = preview
         self._skip = skip
-        self._reader = Reader(hasty=source.live)
+        self._reader = Reader(hasty=source.live, last=zbar.read)
         self._adviser = advice.Adviser()
         self._recent: dict[bytes, int] = {}  # texts told, and at which frame
         self._start = time.monotonic()
@@ -94,7 +94,7 @@ def _warm_up() -> None:
     rows = np.frombuffer(b"".join(symbol(b"warm up").rows), np.uint8).reshape(21, 21)
     picture = np.kron(np.pad(255 * (1 - rows), 4, constant_values=255), np.ones((6, 6), np.uint8))
     Reader().read(picture.astype(np.uint8))
-    Reader().read(np.zeros((64, 64), np.uint8), hard=True)
+    Reader(last=zbar.read).read(np.zeros((64, 64), np.uint8), hard=True)
     for kind in (".png", ".jpg"):
         cv2.imdecode(cv2.imencode(kind, picture.astype(np.uint8))[1], cv2.IMREAD_GRAYSCALE)
 

@@ -35,18 +35,20 @@ _ENVIRONMENT: Final = {
 
 
 def open_camera(source: str, *, preview: tuple[int, int] | None = None, stats: bool = False) -> CameraProcess:
-    """A camera on a V4L2 device (path or number), a video file, a folder of pictures, or one picture.
+    """A camera on a V4L2 device (path or number), a named pipe of Motion JPEG, a video file, a folder of pictures,
+    or one picture.
 
     `preview` asks for small pictures that fit (width, height). Raises Malformed when there is no such source.
     """
     path = f"/dev/video{source}" if source.isascii() and source.isdigit() and len(source) < 4 else source
     path = os.path.abspath(path)
     try:
-        live = stat.S_ISCHR(os.stat(path).st_mode)
+        mode = os.stat(path).st_mode
     except (OSError, ValueError):
         raise Malformed(Bad.UNREADABLE, what="camera", source=source) from None
     if preview and preview[0] * preview[1] > lines.MAX_PREVIEW:
         raise Malformed(Bad.TOO_LARGE, what="preview", limit=lines.MAX_PREVIEW)
+    live = stat.S_ISCHR(mode) or stat.S_ISFIFO(mode)
     return CameraProcess(path, live=live, preview=preview, stats=stats)
 
 

@@ -1,8 +1,12 @@
-"""Where frames come from, in the child: a V4L2 device, a video file, a folder of pictures, one picture."""
+"""Where frames come from, in the child: a V4L2 device, a video file, a folder of pictures, one picture, a named pipe.
+
+A pipe carries Motion JPEG, as rpicam-vid or ffmpeg write it: the way to cameras that have no plain V4L2 device.
+"""
 
 from __future__ import annotations
 
 import os
+import select
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,15 +14,18 @@ from typing import Any, Final, Protocol
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-Gray = NDArray[np.uint8]
+from signer.core.errors import Malformed
+from signer.wire.mjpeg import Splitter
+from signer.wire.reader import Gray
 
 PICTURES: Final = frozenset((".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff", ".pgm", ".ppm"))
 MAX_PICTURES: Final = 100_000
 MAX_PICTURE_BYTES: Final = 64 * 1024 * 1024
 MAX_SIDE: Final = 8_192
 _WIDTH, _HEIGHT, _RATE = 1920, 1080, 30
+_CHUNK: Final = 1 << 16
+_READS: Final = 256  # before what has come is looked at, however fast more comes
 
 
 class Source(Protocol):
@@ -42,6 +49,8 @@ def open_source(path: str) -> Source | None:
         return _captured(path, live=True)
     if stat.S_ISDIR(mode):
         return _Pictures(path, _listed(path))
+    if stat.S_ISFIFO(mode):
+        return _Piped(os.open(path, os.O_RDONLY))  # returns when somebody writes
     if not stat.S_ISREG(mode):
         return None
     if Path(path).suffix.lower() in PICTURES:
@@ -118,6 +127,38 @@ class _Capture:
             if not good:
                 return
             yield _gray_or_none(frame)
+
+
+class _Piped:
+    """Motion JPEG through a pipe: always the newest picture."""
+
+    live = True
+    once = False
+    folder: str | None = None
+
+    def __init__(self, pipe: int) -> None:
+        self._pipe = pipe
+        os.set_blocking(pipe, False)
+
+    def frames(self) -> Iterator[Gray | None]:
+        splitter, open_end = Splitter(), True
+        while open_end:
+            select.select([self._pipe], [], [])
+            newest: bytes | None = None
+            for _ in range(_READS):
+                try:
+                    chunk = os.read(self._pipe, _CHUNK)
+                except BlockingIOError:
+                    break
+                open_end = bool(chunk)
+                try:
+                    newest = splitter.feed(chunk) or newest
+                except Malformed:
+                    return
+                if not chunk:
+                    break
+            if newest is not None:
+                yield _gray_or_none(np.frombuffer(newest, np.uint8).reshape(1, -1))
 
 
 def _gray_or_none(frame: Any) -> Gray | None:

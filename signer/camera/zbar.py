@@ -5,8 +5,8 @@ from __future__ import annotations
 import ctypes
 from typing import Any, Final
 
-from signer.camera.sources import Gray
 from signer.core.sight import Corner
+from signer.wire.reader import MAX_CODES, Code, Gray
 
 try:
     from pyzbar import wrapper
@@ -18,8 +18,8 @@ _Y800: Final = int.from_bytes(b"Y800", "little")
 _MAX_BYTES: Final = 7_089
 
 
-def read(frame: Gray) -> list[tuple[bytes, tuple[Corner, Corner, Corner, Corner]]]:
-    """Texts and corners (of the upright box) of the QR codes in a gray frame; nothing without the library."""
+def read(frame: Gray) -> list[Code]:
+    """The QR codes in a gray frame, with the corners of their upright boxes; nothing without the library."""
     if wrapper is None:
         return []
     height, width = frame.shape
@@ -37,7 +37,7 @@ def read(frame: Gray) -> list[tuple[bytes, tuple[Corner, Corner, Corner, Corner]
         wrapper.zbar_image_set_data(image, ctypes.cast(data, ctypes.c_void_p), frame.size, None)
         if wrapper.zbar_scan_image(scanner, image) < 1:
             return []
-        return _symbols(image)
+        return [Code(text, corners, 0.0, "zbar") for text, corners in _symbols(image)[:MAX_CODES]]
     finally:
         wrapper.zbar_image_destroy(image)
         wrapper.zbar_image_scanner_destroy(scanner)

@@ -185,7 +185,10 @@ def _spending(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
 def _optics(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     scan = _add(commands, "scan", "read codes from a camera")
     scan.add_argument(
-        "--camera", dest="source", required=True, help="device, video file, or folder of images"
+        "--camera",
+        dest="source",
+        required=True,
+        help="device, video file, folder of images, or named pipe of Motion JPEG",
     )
     scan.add_argument("--out", type=Path, required=True)
     scan.add_argument("--timeout", type=positive, default=120.0, metavar="SECONDS")

@@ -14,11 +14,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from signer.camera.reader import Reader
+from signer.camera import zbar
 from signer.core.errors import Malformed
 from signer.wire import Decoder, Dialect, Format, Frames, Kind, Payload, encode
 from signer.wire import open as open_code
 from signer.wire.kinko import KinkoDecoder
+from signer.wire.reader import Reader
 from signer.wire.symbol import alphanumeric_capacity, byte_capacity, smallest_version
 from tests.hil.link import adaptive, erased, success_rate, transfer
 from tests.hil.optics import NORMAL, PROFILES, Gray, Profile
@@ -247,7 +248,7 @@ def empties() -> None:
         ("wall", wall.astype(np.uint8)),
         ("noise", rng.integers(0, 256, (1080, 1920)).astype(np.uint8)),
     ):
-        reader = Reader()
+        reader = Reader(last=zbar.read)
         start = time.process_time()
         for _ in range(100):
             reader.read(frame)

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Protocol
 
 from signer.camera import open_camera
-from signer.camera.reader import Reader
 from signer.core.errors import Malformed
 from signer.core.sight import Seen
 from signer.wire import Decoder, Dialect, Frames, Payload, encode
 from signer.wire import open as open_code
+from signer.wire.reader import Reader
 from signer.wire.symbol import alphanumeric_capacity, ansi, byte_capacity, symbol
 from tests.hil.optics import NORMAL, Optics
 from tests.hil.screens import page

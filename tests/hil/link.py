@@ -7,12 +7,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from signer.camera.reader import Reader
+from signer.camera import zbar
 from signer.core.errors import Malformed
 from signer.wire import Decoder, Dialect, Format, Frames, Payload, encode
 from signer.wire import open as open_code
 from signer.wire.kinko import KinkoDecoder
 from signer.wire.pace import LADDER, START, next_step
+from signer.wire.reader import Reader
 from signer.wire.symbol import byte_capacity
 from tests.hil.optics import CAMERA_FPS, Gray, Optics, Profile
 from tests.hil.screens import page
@@ -49,7 +50,7 @@ def transfer(
     opener: Callable[[bytes], Decoder] = open_code,
 ) -> Outcome:
     """Film until complete. `slow` makes decoding take that many times as long: frames meanwhile are missed."""
-    optics, reader = Optics(profile, size, fill, seed), Reader()
+    optics, reader = Optics(profile, size, fill, seed), Reader(last=zbar.read)
     decoder: Decoder | None = None
     seen: set[bytes] = set()
     looked = with_code = 0
@@ -94,7 +95,7 @@ def success_rate(
     screen: Callable[[int], Gray], shown_fps: float, profile: Profile, size: str, *, seed: int, codes: int
 ) -> float:
     """The share of shown single codes that were read at least once."""
-    optics, reader = Optics(profile, size, 0.85, seed), Reader()
+    optics, reader = Optics(profile, size, 0.85, seed), Reader(last=zbar.read)
     seen: set[bytes] = set()
     last = 0.0
     per_code = max(1, round(30 / shown_fps))
@@ -168,7 +169,11 @@ def adaptive(
     payload: Payload, profile: Profile, size: str, *, seed: int = 1, limit: int = 6_000, fill: float = 0.85
 ) -> Outcome:
     """A transfer whose sender begins safely and follows the feedback code, looked at every 0.7 seconds."""
-    optics, reader, sender = Optics(profile, size, fill, seed), Reader(), AdaptiveSender(payload)
+    optics, reader, sender = (
+        Optics(profile, size, fill, seed),
+        Reader(last=zbar.read),
+        AdaptiveSender(payload),
+    )
     decoder: KinkoDecoder | None = None
     looked = with_code = codes_seen = 0
     cpu = density = now = 0.0

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import shutil
 import subprocess
+import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -90,6 +93,45 @@ def test_video_made_by_ffmpeg(tmp_path: Path, name: str, codec: str) -> None:
     assert received(watch(open_camera(str(tmp_path / name)))) == PAYLOAD
 
 
+def test_motion_jpeg_through_a_named_pipe(tmp_path: Path) -> None:
+    """As rpicam-vid writes it; when the writer goes, the next one is waited for."""
+    pipe, frames = tmp_path / "camera", encode(PAYLOAD, Dialect(Format.KINKO), 900)
+    os.mkfifo(pipe)
+    pictures = []
+    for index in range(6):
+        code = cv2.imdecode(np.frombuffer(png(symbol(frames.text(index)), 4), np.uint8), 0)
+        pictures.append(cv2.imencode(".jpg", code)[1].tobytes())
+    camera, events = open_camera(str(pipe)), list[CameraEvent]()
+
+    def run(shown: list[bytes], until: Callable[[], bool]) -> None:
+        """Another program writes `shown` again and again, until what is waited for has come."""
+        over = threading.Event()
+
+        def write() -> None:
+            with contextlib.suppress(BrokenPipeError), pipe.open("wb", buffering=0) as stream:
+                while not over.is_set():
+                    for picture in shown:
+                        stream.write(picture)
+                        time.sleep(0.05)
+
+        writer, limit = threading.Thread(target=write, daemon=True), time.monotonic() + 60
+        writer.start()
+        while not until() and time.monotonic() < limit:
+            events.extend(camera.poll(0.2))
+        over.set()
+        while Hint(HintKind.NO_CAMERA) not in events and time.monotonic() < limit:
+            events.extend(camera.poll(0.2))
+
+    def texts() -> set[bytes]:
+        return {event.text for event in events if isinstance(event, Seen)}
+
+    run(pictures[:3], lambda: len(texts()) == 3)
+    run(pictures[3:], lambda: len(texts()) == 6)
+    camera.close()
+    assert Hint(HintKind.NO_CAMERA) in events
+    assert received(events) == PAYLOAD
+
+
 def test_a_code_that_stays_is_told_again_now_and_then(tmp_path: Path) -> None:
     """Twice a second is cheap; never again would starve a reception that had to begin anew."""
     for number in range(40):
@@ -109,8 +151,6 @@ def test_not_a_source(tmp_path: Path) -> None:
             open_camera(source)
     (tmp_path / "text.mp4").write_text("no video at all")
     assert watch(open_camera(str(tmp_path / "text.mp4"))) == [Ended(Ending.UNREADABLE)]
-    os.mkfifo(tmp_path / "pipe")
-    assert watch(open_camera(str(tmp_path / "pipe"))) == [Ended(Ending.UNREADABLE)]
 
 
 def test_broken_pictures_are_passed_over(tmp_path: Path) -> None:

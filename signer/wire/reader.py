@@ -1,4 +1,4 @@
-"""Pixels to texts, in the child: the way that worked last first, slower ways only when it fails, regions tracked.
+"""Pixels to texts: the way that worked last first, slower ways only when it fails, regions tracked.
 
 The ways and their order were measured on the optical bench (docs/explanation/optics.md).
 """
@@ -9,16 +9,17 @@ import collections
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, TypeAlias
 
 import cv2
 import numpy as np
 import zxingcpp
+from numpy.typing import NDArray
 
-from signer.camera import zbar
-from signer.camera.sources import Gray
 from signer.core.sight import Corner
 from signer.wire.symbol import size_of
+
+Gray = NDArray[np.uint8]
 
 MAX_CODES: Final = 16  # codes taken from one frame
 _PATIENT: Final = 45  # misses after which nobody seems to be showing anything
@@ -52,12 +53,21 @@ class _Region:
     bottom: int
 
 
+#: One way to find codes in a frame.
+Way: TypeAlias = Callable[[Gray], list[Code]]
+
+
 class Reader:
     """Reads frames; remembers what worked, where, and how many codes there were."""
 
-    def __init__(self, *, hasty: bool = True) -> None:
-        """`hasty` saves time while nothing is shown, as before a live camera; a recording is not in a hurry."""
+    def __init__(self, *, hasty: bool = True, last: Way | None = None) -> None:
+        """`hasty` saves time while nothing is shown, as before a live camera; a recording is not in a hurry.
+
+        `last` is another decoder, asked when nothing else reads.
+        """
         self._hasty = hasty
+        self._ways: dict[str, Way] = {**_WAYS, "zbar": last} if last else _WAYS
+        self._rota = tuple(name for name in _ROTA if name in self._ways)
         self._best = "zxing"
         self._misses = _PATIENT  # nothing is shown yet
         self._frames = 0
@@ -89,23 +99,23 @@ class Reader:
                 return found
         region = self._region
         if region is None or self._frames % _LOOK_AROUND == 0:
-            return _WAYS[self._best](frame)
+            return self._ways[self._best](frame)
         cut = np.ascontiguousarray(frame[region.top : region.bottom, region.left : region.right])
-        return [_moved(code, region) for code in _WAYS[self._best](cut)]
+        return [_moved(code, region) for code in self._ways[self._best](cut)]
 
     def _again(self, frame: Gray, found: list[Code], hard: bool) -> list[Code]:
         """Slower ways, in turn, for what is still missing."""
         if found:  # some codes of several: one more look for the rest, if that has helped lately
             if self._luck < _LUCKY and self._frames % _LOOK_AROUND:
                 return found
-            both = _merged(found, _WAYS["zxing" if self._best == "smooth" else "smooth"](frame))
+            both = _merged(found, self._ways["zxing" if self._best == "smooth" else "smooth"](frame))
             self._luck = 0.7 * self._luck + (0.3 if len(both) > len(found) else 0.0)
             return both
         self._misses += 1
         if self._misses == 1 and not hard:  # most likely a torn frame; the next one will do
             return []
         for name in self._others(hard):
-            found = _WAYS[name](frame)
+            found = self._ways[name](frame)
             if found:
                 self._best = name
                 return found
@@ -113,15 +123,15 @@ class Reader:
 
     def _others(self, hard: bool) -> list[str]:
         if hard:
-            return [name for name in _WAYS if name != self._best]
+            return [name for name in self._ways if name != self._best]
         idle = self._hasty and self._misses > _PATIENT
         if idle and self._misses % _IDLE_EVERY:
             return []
-        self._turn = (self._turn + 1) % len(_ROTA)
+        self._turn = (self._turn + 1) % len(self._rota)
         if idle:
-            return [_ROTA[self._turn]]
+            return [self._rota[self._turn]]
         quick = "smooth" if self._best != "smooth" else "zxing"
-        return list(dict.fromkeys((quick, _ROTA[self._turn])))
+        return list(dict.fromkeys((quick, self._rota[self._turn])))
 
     def _remember(self, frame: Gray, found: list[Code]) -> None:
         if found:
@@ -201,17 +211,12 @@ def _closed(frame: Gray) -> list[Code]:
     return []
 
 
-def _by_zbar(frame: Gray) -> list[Code]:
-    return [Code(text, corners, 0.0, "zbar") for text, corners in zbar.read(frame)[:MAX_CODES]]
-
-
-_WAYS: Final[dict[str, Callable[[Gray], list[Code]]]] = {
+_WAYS: Final[dict[str, Way]] = {
     "zxing": _plain,
     "smooth": _smooth,
     "enlarged": _enlarged,
     "zxing-all": _thorough,
     "closing": _closed,
-    "zbar": _by_zbar,
 }
 _ROTA: Final = ("smooth", "closing", "zxing-all", "enlarged", "smooth", "closing", "zxing-all", "zbar")
 
