@@ -16,7 +16,7 @@ from signer.chains.draft import Chain
 from signer.chains.registry import READERS, find_chain
 from signer.core.account import Account
 from signer.core.errors import Malformed, Refused
-from tests.vectors.attacks_catalogue import CATALOGUE, GROUPS
+from tests.vectors.attacks_further import CATALOGUE, GROUPS
 
 CRASHERS = Path(__file__).parent / "crashers"
 SLOW = 1.0

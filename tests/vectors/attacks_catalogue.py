@@ -1,6 +1,7 @@
-"""Every attack on a PSBT that the appliance must catch: a name, what must be found, and how the bytes are bent.
+"""Attacks on a PSBT that the appliance must catch: a name, what must be found, and how the bytes are bent.
 
-`make_attacks.py` writes them to files, tests/signer/chains/test_attacks.py holds the reader to them.
+`attacks_further.py` has more, and the whole list. `make_attacks.py` writes them to files,
+tests/signer/chains/test_attacks.py holds the reader to them.
 """
 
 from __future__ import annotations
@@ -28,7 +29,6 @@ from tests.vectors.workshop import (
     p2sh,
     p2wpkh,
     p2wsh,
-    sha256d,
     sized,
 )
 
@@ -36,7 +36,7 @@ TREASURY = Group()
 WRAPPED = Group(kind="sh-wsh")
 LEGACY = Group(kind="sh")
 OTHER = Group(cosigners=(Cosigner(7), Cosigner(8), Cosigner(9)))
-GROUPS = {"treasury": TREASURY, "wrapped": WRAPPED, "legacy": LEGACY, "other": OTHER}
+FIRST_GROUPS = {"treasury": TREASURY, "wrapped": WRAPPED, "legacy": LEGACY, "other": OTHER}
 
 REFUSED, MALFORMED, FINE = 3, 4, 0
 _UNITS = 40_000_000
@@ -72,7 +72,7 @@ def good(group: Group = TREASURY, **options: object) -> Book:
     return book(coins(group), pays(group), **options)  # type: ignore[arg-type]
 
 
-_LIST: list[Attack] = []
+LIST: list[Attack] = []
 
 
 def attack(
@@ -90,7 +90,7 @@ def attack(
             result = make()
             return result if isinstance(result, bytes) else result.to_bytes()
 
-        _LIST.append(Attack(name, defect, status, findings, made, account, policy))
+        LIST.append(Attack(name, defect, status, findings, made, account, policy))
         return make
 
     return enter
@@ -1101,8 +1101,3 @@ def bip143(tx: bytes, index: int, spent: Coin) -> bytes:
     return bytes(
         wally.tx_get_btc_signature_hash(parsed, index, script, spent.units, wally.WALLY_SIGHASH_ALL, flags)
     )
-
-
-CATALOGUE = tuple(_LIST)
-
-__all__ = ["CATALOGUE", "GROUPS", "Attack", "sha256d"]

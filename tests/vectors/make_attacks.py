@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from tests.vectors.attacks_catalogue import CATALOGUE, GROUPS
+from tests.vectors.attacks_further import CATALOGUE, GROUPS
 
 FOLDER = Path(__file__).parent / "attacks" / "bitcoin"
 NETWORK = "regtest"

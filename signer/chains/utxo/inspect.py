@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from signer.chains.utxo.outputs import look
@@ -29,7 +30,8 @@ def inspect(draft: UtxoDraft, account: Account) -> tuple[Report, Survey]:
     else:
         seen = survey(draft, wallet)
     outputs = look(draft.params, draft.psbt, wallet, seen.spots)
-    sums = _sums(draft, seen, wallet)
+    paid = _amounts(draft)
+    sums = _sums(draft, seen, wallet, paid)
     signed = () if wallet is None else _signed(seen, wallet)
     findings = [*misfit, *seen.findings, *outputs.findings]
     findings += field_findings(draft.psbt)
@@ -40,7 +42,7 @@ def inspect(draft: UtxoDraft, account: Account) -> tuple[Report, Survey]:
     findings += [Finding.of(Code.SIGNED_ALREADY, key=str(origin)) for origin in signed]
     spend = Spend(
         network=draft.params.title,
-        sources=_sources(draft, seen),
+        sources=_sources(draft, seen, paid),
         payments=outputs.payments,
         fee=None if sums.fee is None else Amount(sums.fee, draft.params.asset),
         fee_rate=sums.rate,
@@ -62,8 +64,7 @@ def _open(draft: UtxoDraft, account: Account) -> tuple[Wallet | None, list[Findi
         return None, [Finding.of(Code.ACCOUNT_UNKNOWN)]
 
 
-def _sums(draft: UtxoDraft, seen: Survey, wallet: Wallet | None) -> Sums:
-    paid = [_units(draft, index) for index in range(len(draft.coins))]
+def _sums(draft: UtxoDraft, seen: Survey, wallet: Wallet | None, paid: Sequence[int | None]) -> Sums:
     tx = draft.psbt.tx
     weight = 4 * len(tx.stripped()) if wallet is None else signed_weight(tx, seen.spots, wallet.descriptor)
     known = [units for units in paid if units is not None]
@@ -71,18 +72,18 @@ def _sums(draft: UtxoDraft, seen: Survey, wallet: Wallet | None) -> Sums:
     return Sums(total, sum(output.units for output in tx.outputs), weight)
 
 
-def _units(draft: UtxoDraft, index: int) -> int | None:
-    """The amount of an input if it is proved: by a previous transaction, or by a signature that commits to it."""
-    coin = draft.coins[index]
-    if coin.output is None or not (coin.proved or draft.commits_to_amounts):
-        return None
-    return coin.output.units
+def _amounts(draft: UtxoDraft) -> list[int | None]:
+    """The amount of each input if it is proved: by a previous transaction, or by a signature that commits to it."""
+    committed = draft.commits_to_amounts
+    return [
+        coin.output.units if coin.output is not None and (coin.proved or committed) else None
+        for coin in draft.coins
+    ]
 
 
-def _sources(draft: UtxoDraft, seen: Survey) -> tuple[Source, ...]:
+def _sources(draft: UtxoDraft, seen: Survey, paid: Sequence[int | None]) -> tuple[Source, ...]:
     sources = []
-    for index, item in enumerate(draft.psbt.tx.inputs):
-        units, spot = _units(draft, index), seen.spots[index]
+    for index, (item, units, spot) in enumerate(zip(draft.psbt.tx.inputs, paid, seen.spots, strict=True)):
         amount = None if units is None else Amount(units, draft.params.asset)
         sources.append(Source(index, item.coin, amount, None if spot is None else (spot.branch, spot.index)))
     return tuple(sources)
@@ -93,6 +94,8 @@ def _signed(seen: Survey, wallet: Wallet) -> tuple[KeyOrigin, ...]:
     count: Counter[KeyOrigin] = Counter()
     own = [item for item in seen.own if item is not None]
     for item in own:
+        if not item.signed:
+            break  # then nobody's signature stands on every input
         origins = zip(item.spot.claims, wallet.descriptor.uses, strict=True)
         count.update({used.key.origin for key, used in origins if key in item.signed})
     return tuple(key.origin for key in wallet.descriptor.keys if own and count[key.origin] == len(own))

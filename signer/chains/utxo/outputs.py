@@ -9,6 +9,7 @@ from signer.chains.utxo import script as scripts
 from signer.chains.utxo.address import to_address
 from signer.chains.utxo.coin import Params
 from signer.chains.utxo.fields import Map, Out
+from signer.chains.utxo.keys import unhardened
 from signer.chains.utxo.psbt import Half, Psbt
 from signer.chains.utxo.script import Kind, kind_of
 from signer.chains.utxo.survey import untapped
@@ -98,7 +99,7 @@ def _unplaced(index: int, output: Output, half: Half, claims: Map, wallet: Walle
     """An output that is not ours: what its extra data says in vain."""
     findings = []
     for claim in claims.values():
-        if claim[:-8] in wallet.prefixes:
+        if claim[:-8] in wallet.prefixes and unhardened(int.from_bytes(claim[-4:], "little")):
             step = int.from_bytes(claim[-8:-4], "little")
             findings.append(Finding.of(Code.CHANGE_BRANCH, output=index, branch=step))
         elif wallet.strays(claim):

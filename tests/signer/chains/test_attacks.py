@@ -10,7 +10,7 @@ from signer.chains.registry import find_chain
 from signer.core.errors import Malformed, Refused
 from signer.core.finding import Severity
 from signer.core.words import Language, finding_sentence
-from tests.vectors.attacks_catalogue import CATALOGUE
+from tests.vectors.attacks_further import CATALOGUE
 from tests.vectors.make_attacks import FOLDER, index
 
 INDEX = json.loads((FOLDER / "index.json").read_text("utf-8"))
