@@ -15,7 +15,7 @@ help: ## what can be made
 # --- setting up: each step leaves a stamp, so a second run costs nothing -------------------------------------------
 
 setup: $(VENV)/.packages-run $(VENV)/.project ## system packages (apt) and the locked Python libraries, in .venv
-setup-test: $(VENV)/.packages-test $(VENV)/.project
+setup-test: $(VENV)/.packages-test $(VENV)/.node $(VENV)/.project
 
 $(VENV)/.python:
 	$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
@@ -34,13 +34,19 @@ $(VENV)/.libraries: requirements/build.txt requirements/dev.txt | $(VENV)/.pytho
 	$(PIP) --require-hashes --no-build-isolation --use-pep517 -r requirements/dev.txt
 	@touch $@
 
+# Other implementations, in JavaScript, that the tests hold signatures against. No script of a package is run.
+NODE := tests/oracles/node
+$(VENV)/.node: $(NODE)/package-lock.json | $(VENV)/.packages-node
+	cd $(NODE) && npm ci --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
+
 $(VENV)/.project: pyproject.toml $(VENV)/.libraries
 	$(PIP) --no-build-isolation --editable .
 	@touch $@
 
 # --- seeing it ------------------------------------------------------------------------------------------------------
 
-demo: setup ## the whole journey of one payment, told as a story (COIN=btc)
+demo: setup $(if $(filter bch dash,$(COIN)),$(VENV)/.node) ## the whole journey of one payment, as a story (COIN=btc)
 	$(BIN)/python -m tests.stage.demo $(if $(COIN),--coin $(COIN))
 
 play: setup ## the same, but you are the officer at the signer's screen

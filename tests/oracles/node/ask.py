@@ -1,0 +1,49 @@
+"""Asks the oracles in JavaScript: each call is one process of Node.js that reads JSON and answers JSON."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+FOLDER = Path(__file__).parent
+LIBAUTH, DASHCORE = "libauth.mjs", "dashcore.cjs"
+#: (amount in units, output script) of each input.
+Spent = Sequence[tuple[int, bytes]]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A verdict each, in order: True or what is wrong; a script in hex or what is wrong."""
+
+    transactions: list[bool | str]
+    addresses: list[str]
+
+
+def ask(
+    oracle: str, transactions: Sequence[tuple[bytes, Spent]] = (), addresses: Sequence[object] = ()
+) -> Answer:
+    """Raises where the oracle itself does not run: a test that needs it must not pass without it."""
+    if not (FOLDER / "node_modules").is_dir():
+        raise RuntimeError("the oracles in JavaScript are not installed: make setup-test")
+    asked = {
+        "transactions": [
+            {
+                "transaction": raw.hex(),
+                "spent": [{"units": str(units), "script": script.hex()} for units, script in spent],
+            }
+            for raw, spent in transactions
+        ],
+        "addresses": list(addresses),
+    }
+    done = subprocess.run(
+        ["node", str(FOLDER / oracle)],
+        input=json.dumps(asked).encode(),
+        capture_output=True,
+        timeout=300,
+        check=True,
+    )
+    found = json.loads(done.stdout)
+    return Answer(found["transactions"], found["addresses"])
