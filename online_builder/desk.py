@@ -230,8 +230,10 @@ class Desk:
     def progress(self, request: StoredRequest, source: Source | None = None) -> Progress:
         """Who has signed, who is missing, and with a source how deep it is."""
         _, account = self.account(self.known(request.account))
-        signed, missing = collecting.signers(self._draft(request), account)
-        depth = source.confirmations(request.txid) if source else None
+        draft = self._draft(request)
+        signed, missing = collecting.signers(draft, account)
+        ask = family_of(account.chain).ask
+        depth = source.confirmations(ask(draft, request.txid)) if source else None
         return Progress(request, account.threshold, signed, missing, depth)
 
     def watch(self) -> tuple[Progress, ...]:

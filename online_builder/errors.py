@@ -83,6 +83,7 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "dust": "an output is too small to be passed on.",
         "script": "a signature or script does not verify.",
         "malformed": "the source cannot read it.",
+        "too-late": "its deadline has passed. Give it up and propose again.",
     }
 )
 

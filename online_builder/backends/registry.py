@@ -8,9 +8,12 @@ from urllib.parse import parse_qs, urlsplit
 from online_builder.backends.core import WALLET, Core
 from online_builder.backends.embedded import REGTEST, Embedded
 from online_builder.backends.esplora import NETWORKS, Esplora
+from online_builder.backends.nis import LEDGERS, Nis
+from online_builder.backends.rest import Rest
 from online_builder.backends.rpc import Rpc
 from online_builder.errors import BuilderError, Trouble
 from online_builder.plan.ports import Source
+from signer.chains.nem.network import params_of
 from signer.chains.registry import chain_of
 from signer.chains.utxo.coin import Params
 
@@ -20,7 +23,7 @@ def open_backend(url: str, home: Path, chain: str) -> Source:
 
     `embedded:` is the chain in the builder's own folder, `embedded:PATH` one elsewhere; for a regtest only.
     `core:http://HOST:PORT?cookie=FILE` is a node of Bitcoin Core's family; `login=FILE` names a file with
-    `user:password` instead. `esplora:URL` is an Esplora server's API.
+    `user:password` instead. `esplora:URL` is an Esplora server's API. `nis:URL` is a NIS1 node of NEM.
     """
     kind, _, rest = url.partition(":")
     match kind:
@@ -31,6 +34,8 @@ def open_backend(url: str, home: Path, chain: str) -> Source:
             return _core(rest, chain)
         case "esplora" if chain in NETWORKS and rest.startswith(("http://", "https://")):
             return Esplora(rest.rstrip("/"), chain)
+        case "nis" if chain in LEDGERS and rest.startswith(("http://", "https://")):
+            return Nis(Rest(rest.rstrip("/")), params_of(chain))
         case _:
             raise _settings(url, "this builder knows no such source for this chain")
 

@@ -11,6 +11,7 @@ from online_builder.cli.output import Output, progress_document, progress_lines
 from online_builder.desk import Desk
 from online_builder.errors import BuilderError, Trouble
 from online_builder.files import read_input, write_output
+from online_builder.plan.families import family_of
 from signer.chains.draft import Chain
 from signer.chains.registry import READERS, chain_of, find_chain
 from signer.core.errors import Bad, ExitStatus, Malformed
@@ -20,15 +21,17 @@ from signer.wire.dialects import detect_file
 from signer.wire.values import Kind
 
 _BITCOIN: Final = "bitcoin"
-_SCRIPTS: Final = {"wsh": "wsh({})", "sh-wsh": "sh(wsh({}))", "sh": "sh({})"}
 
 
 def account_add(desk: Desk, args: Namespace, out: Output) -> ExitStatus:
     """Watch an account; with several key files, form it first."""
-    text = _descriptor(args) if args.threshold else _text(read_input(args.file[0]))
-    if len(args.file) > 1 and not args.threshold:
+    texts = [_text(read_input(name)).strip() for name in args.file]
+    if len(texts) > 1 and not args.threshold:
         raise Malformed(Bad.FIELD, what="threshold")
-    chain = _chain(args, text)
+    chain = _chain(args, "".join(texts))
+    text = texts[0]
+    if args.threshold:
+        text = family_of(chain.network.chain).form(args.threshold, texts, args.script)
     name = check_name(args.name or ("account" if args.file[0] == "-" else Path(args.file[0]).stem[:MAX_NAME]))
     backend = args.backend or ("embedded:" if chain.network.name == "regtest" else "")
     known = desk.add_account(chain, text, name, backend)
@@ -177,15 +180,6 @@ def mine(desk: Desk, args: Namespace, out: Output) -> ExitStatus:
     last = source.mine(args.count, desk.readers[known.chain].lock(args.to))
     out.tell({"hash": last}, [last])
     return ExitStatus.DONE
-
-
-def _descriptor(args: Namespace) -> str:
-    """Key expressions, one a file, as a sorted multisig descriptor (BIP 383, BIP 389)."""
-    keys = [_text(read_input(name)).strip() for name in args.file]
-    if not 1 <= args.threshold <= len(keys):
-        raise Malformed(Bad.VALUE, what="threshold", limit=len(keys))
-    inner = f"sortedmulti({args.threshold},{','.join(f'{text}/<0;1>/*' for text in keys)})"
-    return _SCRIPTS[args.script].format(inner)
 
 
 def _text(data: bytes) -> str:

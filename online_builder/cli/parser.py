@@ -46,7 +46,9 @@ def _account(commands: _Commands) -> None:
     add.add_argument(
         "--network", default="", help="mainnet, testnet, signet or regtest (of Bitcoin, without --chain)"
     )
-    add.add_argument("--backend", default="", help="embedded:[FOLDER], core:URL?cookie=FILE or esplora:URL")
+    add.add_argument(
+        "--backend", default="", help="embedded:[FOLDER], core:URL?cookie=FILE, esplora:URL or nis:URL"
+    )
     add.add_argument(
         "--threshold", type=int, default=0, metavar="M", help="signatures needed, with key files"
     )
@@ -102,6 +104,10 @@ def _terms(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--purpose", default="", help="why, for the officers and the journal")
     command.add_argument("--preparer", default="", help="who prepared it; that officer cannot approve it")
+    command.add_argument("--message", default="", help="plain text that goes with the payment (NEM)")
+    command.add_argument(
+        "--initiator", default="", metavar="FINGERPRINT", help="the cosignatory who signs first (NEM)"
+    )
     command.add_argument("--expires", type=int, default=24, metavar="HOURS")
     command.add_argument(
         "--format", choices=("request", "psbt"), default="request", help="signed request, or bare PSBT"

@@ -74,7 +74,9 @@ def _wish(args: Namespace, payees: tuple[Payee, ...], sweep_to: bytes) -> Wish:
     if rate == 0:
         raise Malformed(Bad.VALUE, what="fee rate")
     lifetime = args.expires * 3600
-    return Wish(payees, rate, args.purpose, args.preparer, lifetime, sweep_to)
+    return Wish(
+        payees, rate, args.purpose, args.preparer, lifetime, sweep_to, args.message, args.initiator.lower()
+    )
 
 
 def _payees(args: Namespace, chain: Chain) -> tuple[Payee, ...]:

@@ -8,9 +8,10 @@ from typing import Final
 
 from online_builder.errors import BuilderError, Trouble
 from online_builder.plan.family import Family
+from online_builder.plan.nem import NEM
 from online_builder.plan.utxo import COINS
 
-FAMILIES: Final[Mapping[str, Family]] = MappingProxyType({"bip122": COINS, "bch": COINS})
+FAMILIES: Final[Mapping[str, Family]] = MappingProxyType({"bip122": COINS, "bch": COINS, "nem": NEM})
 
 
 def family_of(chain: str) -> Family:

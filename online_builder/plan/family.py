@@ -83,6 +83,8 @@ class Family:
     slim(payload) -> the payload as it crosses the gap, and the proofs beside it.
     holds(draft, account) -> what a request keeps others from using.
     check(draft, final) raises BuilderError(NOT_VALID) for a finished transaction that is not valid.
+    ask(draft, txid) -> what the source is asked by how deep the request's transaction is.
+    form(threshold, keys, script) -> the text of an account of these key expressions. Raises Malformed.
     one_address: an account has a single address for ever.
     """
 
@@ -90,4 +92,6 @@ class Family:
     slim: Callable[[bytes], tuple[bytes, tuple[bytes, ...]]]
     holds: Callable[[Draft, Account], tuple[str, ...]]
     check: Callable[[Draft, bytes], None]
+    ask: Callable[[Draft, str], str]
+    form: Callable[[int, Sequence[str], str], str]
     one_address: bool = False

@@ -89,7 +89,7 @@ class Node(Protocol):
         """Hand the transaction over, return its txid. Twice is harmless. Raises NOT_ACCEPTED."""
 
     def confirmations(self, txid: str) -> int | None:
-        """None: unknown to the source. 0: waits to be confirmed. Else its depth, its own block counted."""
+        """Of what `Family.ask` says. None: unknown there. 0: it waits. Else its depth, its own block counted."""
 
 
 @runtime_checkable

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Final
 
 from online_builder.errors import BuilderError, Trouble
@@ -18,8 +19,10 @@ from signer.chains.utxo.coin import Params
 from signer.chains.utxo.draft import UtxoDraft
 from signer.chains.utxo.proofs import slim
 from signer.core.account import Account
+from signer.core.errors import Bad, Malformed
 
 _TARGET_BLOCKS: Final = 6
+_SCRIPTS: Final = MappingProxyType({"wsh": "wsh({})", "sh-wsh": "sh(wsh({}))", "sh": "sh({})"})
 _TEST_NETWORKS: Final = frozenset({"testnet", "testnet4", "signet", "regtest"})
 
 
@@ -123,4 +126,22 @@ def check(draft: Draft, final: bytes) -> None:
         raise BuilderError(Trouble.NOT_VALID, index=wrong[0], why="the consensus engine refuses it")
 
 
-COINS: Final = Family(look, slim, outpoints, check)
+def txid_of(draft: Draft, txid: str) -> str:
+    """The finished transaction's id; legacy scripts' signatures are part of it."""
+    return txid
+
+
+def form(threshold: int, keys: Sequence[str], script: str) -> str:
+    """A sorted multisig descriptor (BIP 383, BIP 389) of key expressions. Raises Malformed(VALUE)."""
+    if not 1 <= threshold <= len(keys):
+        raise Malformed(Bad.VALUE, what="threshold", limit=len(keys))
+    inner = f"sortedmulti({threshold},{','.join(map(_branches, keys))})"
+    return _SCRIPTS[script].format(inner)
+
+
+def _branches(key: str) -> str:
+    """A key with its receive and change branch; one that a token holds has none, and stands as it is."""
+    return f"{key}/<0;1>/*" if "pub" in key else key
+
+
+COINS: Final = Family(look, slim, outpoints, check, txid_of, form)

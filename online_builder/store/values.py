@@ -9,7 +9,7 @@ from enum import StrEnum
 class State(StrEnum):
     """How far a request is. Signatures are counted from the draft itself, not kept as a state.
 
-    SUPERSEDED: a coin of it was spent by another transaction, so this one can never confirm.
+    SUPERSEDED: a coin of it was spent by another transaction, or its deadline passed: this one can never confirm.
     """
 
     OPEN = "open"

@@ -122,7 +122,9 @@ def export_key(appliance: Appliance, args: Namespace, out: Output) -> ExitStatus
     try:
         for officer, secret in zip(args.officer, secrets, strict=True):
             session.unlock(officer, secret)
-        (cosigner,) = session.public_keys(args.slot, (path,), KeyForm.SECP256K1 if in_token else KeyForm.XPUB)
+        (cosigner,) = session.public_keys(
+            args.slot, (path,), KeyForm.SECP256K1 if in_token else KeyForm(args.form)
+        )
     finally:
         session.close()
     text = f"[{cosigner.origin}]{cosigner.key}"

@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
+from signer.core.slot import KeyForm
 from signer.core.words import Language
 
 FORMATS = ("kinko", "ur", "bbqr", "static")
@@ -136,6 +137,12 @@ def _ceremony(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     export.add_argument("--officer", action="append", required=True, metavar="NAME")
     export.add_argument(
         "--path", default="", help="derivation path, e.g. 48h/1h/0h/2h; none for a key in a token"
+    )
+    export.add_argument(
+        "--form",
+        choices=[form.value for form in KeyForm],
+        default=KeyForm.XPUB.value,
+        help="how it is written: xpub, or a bare public key (NEM: ed25519-keccak)",
     )
     export.add_argument("--out", type=Path, help="write the key expression to a file")
     _secrets(export)

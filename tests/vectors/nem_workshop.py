@@ -43,7 +43,11 @@ def keccak(data: bytes) -> bytes:
 
 
 def address(key: Key, network: int = TEST) -> bytes:
-    body = bytes([network]) + bytes(wallycore.ripemd160(keccak(key.public)))
+    return address_of_key(key.public, network)
+
+
+def address_of_key(public: bytes, network: int = TEST) -> bytes:
+    body = bytes([network]) + bytes(wallycore.ripemd160(keccak(public)))
     alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
     number = int.from_bytes(body + keccak(body)[:4], "big")
     return "".join(alphabet[number >> (5 * place) & 31] for place in reversed(range(40))).encode()

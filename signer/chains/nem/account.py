@@ -15,23 +15,31 @@ MAX_TEXT = 8 * 1024  # characters
 MAX_NAME = 64
 
 _TERMS = re.compile(
-    r"nem-multisig\(([1-9][0-9]?),([0-9a-f]{64})((?:,\[[0-9a-fhH'/]{8,80}\][0-9a-f]{64})+)\)", re.ASCII
+    r"nem-multisig\(([1-9][0-9]?),(?:\[([0-9a-f]{8})((?:/[0-9]{1,10}[hH'])+)\])?([0-9a-f]{64})((?:,\[[0-9a-fhH'/]{8,80}\][0-9a-f]{64})+)\)",
+    re.ASCII,
 )
 _KEY = re.compile(r",\[([0-9a-f]{8})((?:/[0-9]{1,10}[hH'])+)\]([0-9a-f]{64})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class Wallet:
-    """An account opened. `keys` are the cosignatories' public keys, in order, each with its origin."""
+    """An account opened. `keys` are the cosignatories' public keys, in order, each with its origin.
+
+    `origin` is where the account's own key comes from, if that is known: it signs once, to become multisig.
+    """
 
     public_key: bytes
     address: str
     threshold: int
     keys: dict[bytes, KeyOrigin]
+    origin: KeyOrigin | None = None
 
 
 def enrol(params: Params, text: str, name: str) -> Account:
-    """Read `nem-multisig(m,KEY,[fingerprint/path]KEY,...)`. Raises Malformed. The order of cosignatories is free."""
+    """Read `nem-multisig(m,KEY,[fingerprint/path]KEY,...)`. Raises Malformed. The order of cosignatories is free.
+
+    The first key is the account's own; it too may have its `[fingerprint/path]`.
+    """
     name, text = name.strip(), text.strip()
     if not name or len(name) > MAX_NAME or not name.isprintable():
         raise Malformed(Bad.VALUE, what="account name")
@@ -65,11 +73,12 @@ def _open(params: Params, text: str) -> Wallet:
     found = _TERMS.fullmatch(text)
     if found is None:
         raise Malformed(Bad.DESCRIPTOR, what="nem account")
-    public_key = bytes.fromhex(found[2])
-    items = _KEY.findall(found[3])
+    public_key = bytes.fromhex(found[4])
+    origin = _origin(params, found[2], found[3]) if found[2] else None
+    items = _KEY.findall(found[5])
     pairs = [(bytes.fromhex(key), _origin(params, fingerprint, path)) for fingerprint, path, key in items]
     threshold, keys = int(found[1]), dict(sorted(pairs, key=lambda pair: pair[0]))
-    if "".join(f",[{a}{b}]{c}" for a, b, c in items) != found[3]:
+    if "".join(f",[{a}{b}]{c}" for a, b, c in items) != found[5]:
         raise Malformed(Bad.DESCRIPTOR, what="nem account")
     if len(keys) != len(pairs) or public_key in keys:
         raise Malformed(Bad.DUPLICATE, what="nem cosignatory")
@@ -79,7 +88,7 @@ def _open(params: Params, text: str) -> Wallet:
         raise Malformed(Bad.VALUE, what="threshold")
     if not all(is_key(key) for key in (public_key, *keys)):
         raise Malformed(Bad.VALUE, what="nem public key")
-    return Wallet(public_key, address_of(params, public_key), threshold, keys)
+    return Wallet(public_key, address_of(params, public_key), threshold, keys, origin)
 
 
 def _origin(params: Params, fingerprint: str, path: str) -> KeyOrigin:
@@ -97,4 +106,5 @@ def _origin(params: Params, fingerprint: str, path: str) -> KeyOrigin:
 
 def _terms(wallet: Wallet) -> str:
     keys = ",".join(f"[{origin}]{key.hex()}" for key, origin in wallet.keys.items())
-    return f"nem-multisig({wallet.threshold},{wallet.public_key.hex()},{keys})"
+    own = f"[{wallet.origin}]" if wallet.origin else ""
+    return f"nem-multisig({wallet.threshold},{own}{wallet.public_key.hex()},{keys})"

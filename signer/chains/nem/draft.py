@@ -10,7 +10,7 @@ from signer.chains.nem.account import open_wallet
 from signer.chains.nem.address import keccak_256
 from signer.chains.nem.attach import Pairs, attach, finish, is_valid
 from signer.chains.nem.inspect import inspect
-from signer.chains.nem.models import Multisig, Other, Transfer
+from signer.chains.nem.models import Multisig, Transaction
 from signer.chains.nem.network import Params
 from signer.chains.nem.tasks import index_of, tasks
 from signer.core.account import Account
@@ -28,7 +28,7 @@ class NemDraft:
     """Made by `read`. `pairs` are (public key, signature), sorted by key."""
 
     params: Params
-    outer: Multisig | Transfer | Other
+    outer: Transaction
     pairs: Pairs = ()
 
     @property

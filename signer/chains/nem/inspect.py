@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from signer.chains.nem.account import Wallet, open_wallet
 from signer.chains.nem.attach import Pairs, is_valid
-from signer.chains.nem.models import Head, Message, Multisig, Other, Transfer
+from signer.chains.nem.fee import XEM_ID, cosigning_fee, least_fee, xem_units
+from signer.chains.nem.models import Core, Head, Message, Multisig, Transaction, Transfer
 from signer.chains.nem.network import (
-    FEE_UNIT,
     FIXED_FEE,
-    MAX_FEE_STEPS,
     MAX_LIFE,
     SUPPLY,
     Params,
@@ -21,13 +20,8 @@ from signer.core.errors import Malformed
 from signer.core.finding import Code, Finding
 from signer.core.spend import Fact, Payment, Report, Role, Source, Spend
 
-_XEM = "nem:xem"
-_WHOLE = 1_000_000  # micro-XEM in a XEM, and the unit of a transfer's multiplier
 
-
-def inspect(
-    params: Params, outer: Multisig | Transfer | Other, pairs: Pairs, digest: bytes, account: Account
-) -> Report:
+def inspect(params: Params, outer: Transaction, pairs: Pairs, digest: bytes, account: Account) -> Report:
     """The report. Whatever is not a multisig transaction around a transfer is refused by its name."""
     findings: list[Finding] = []
     wallet = _open(params, account, findings)
@@ -62,7 +56,7 @@ def _times(head: Head) -> tuple[Fact, ...]:
     return Fact("made", moment(head.timestamp)), Fact("deadline", moment(head.deadline))
 
 
-def _lives(outer: Multisig | Transfer | Other, core: Transfer | Other) -> list[Finding]:
+def _lives(outer: Transaction, core: Core) -> list[Finding]:
     """A node takes no deadline before its timestamp, nor one more than 24 hours after it."""
     return [
         Finding.of(Code.DEADLINE, deadline=moment(head.deadline))
@@ -78,22 +72,15 @@ def _payments(
     if own:
         findings.append(Finding.of(Code.PAYEE_OWN, output=0))
     for item in core.mosaics:
-        if item.id != _XEM:
+        if item.id != XEM_ID:
             findings.append(Finding.of(Code.MOSAIC_REFUSED, mosaic=item.id, quantity=item.quantity))
-    units = _units(core)
+    units = xem_units(core)
     if units > SUPPLY:
         findings.append(Finding.of(Code.OVERFLOW))
     if not units:
         findings.append(Finding.of(Code.OUTPUT_ZERO, output=0))
     role = Role.OWN if own else Role.PAYEE
     return (Payment(0, role, Amount(units, params.network.asset), core.recipient),)
-
-
-def _units(core: Transfer) -> int:
-    """Micro-XEM: the amount itself, or, where mosaics are named, what of them is XEM. The node rounds down."""
-    if not core.mosaics:
-        return core.amount
-    return sum(item.quantity * core.amount // _WHOLE for item in core.mosaics if item.id == _XEM)
 
 
 def _message(core: Transfer, findings: list[Finding]) -> list[Fact]:
@@ -111,7 +98,7 @@ def _message(core: Transfer, findings: list[Finding]) -> list[Fact]:
 
 def _signed(
     params: Params,
-    outer: Multisig | Transfer | Other,
+    outer: Transaction,
     pairs: Pairs,
     wallet: Wallet | None,
     findings: list[Finding],
@@ -137,18 +124,17 @@ def _signed(
 
 
 def _fee(
-    outer: Multisig | Transfer | Other,
-    core: Transfer | Other,
+    outer: Transaction,
+    core: Core,
     threshold: int,
     params: Params,
     findings: list[Finding],
 ) -> Amount:
     """All that the account pays: inside, wrapper and cosignatures. A node refuses less than its minimum."""
     asset = params.network.asset
-    least = least_fee(core) if isinstance(core, Transfer) else FIXED_FEE
-    parts = [(core.head.fee, least)]
+    parts = [(core.head.fee, least_fee(core))]
     if isinstance(outer, Multisig):
-        parts += [(outer.head.fee, FIXED_FEE), ((threshold - 1) * FIXED_FEE, 0)]
+        parts += [(outer.head.fee, FIXED_FEE), (cosigning_fee(threshold), 0)]
     if any(paid < needed for paid, needed in parts):
         minimum = Amount(sum(needed for _, needed in parts), asset)
         findings.append(Finding.of(Code.FEE_BELOW, minimum=str(minimum)))
@@ -156,11 +142,3 @@ def _fee(
     if total > SUPPLY:
         findings.append(Finding.of(Code.OVERFLOW))
     return Amount(total, asset)
-
-
-def least_fee(core: Transfer) -> int:
-    """The minimum fee of a transfer of XEM since the fee fork of 2017, in micro-XEM."""
-    steps = min(MAX_FEE_STEPS, max(1, _units(core) // _WHOLE // 10_000))
-    if core.message is not None:
-        steps += len(core.message.data) // 32 + 1
-    return steps * FEE_UNIT

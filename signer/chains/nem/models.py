@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import TypeAlias
 
 from signer.chains.nem.address import keccak_256
 
@@ -95,12 +96,15 @@ class Other:
         return self.head.to_bytes() + self.body
 
 
+Core: TypeAlias = Transfer | Other
+
+
 @dataclass(frozen=True, slots=True)
 class Multisig:
     """The initiator's wrapper: `inner` is what the account would do."""
 
     head: Head
-    inner: Transfer | Other
+    inner: Core
 
     def to_bytes(self) -> bytes:
         return self.head.to_bytes() + _sized(self.inner.to_bytes())
@@ -109,6 +113,9 @@ class Multisig:
     def inner_hash(self) -> bytes:
         """What cosignatures are about."""
         return keccak_256(self.inner.to_bytes())
+
+
+Transaction: TypeAlias = Multisig | Core
 
 
 def cosignature(outer: Multisig, account: str, signer: bytes, fee: int) -> bytes:

@@ -8,6 +8,7 @@ from typing import Final
 
 from signer.chains.draft import Network
 from signer.core.amount import Asset
+from signer.core.errors import Bad, Malformed
 
 XEM: Final = Asset("XEM", 6)
 TEST_XEM: Final = Asset("tXEM", 6)  # test coins are never shown as money
@@ -45,6 +46,19 @@ NETWORKS: Final = (
     Params(Network("nem:mainnet", "nem", "mainnet", XEM), 0x68, 43),
     Params(Network("nem:testnet", "nem", "testnet", TEST_XEM), 0x98, 1),
 )
+
+
+def params_of(chain: str) -> Params:
+    """The network with this CAIP-2 id. Raises Malformed(NETWORK)."""
+    for params in NETWORKS:
+        if params.chain == chain:
+            return params
+    raise Malformed(Bad.NETWORK, what=chain[:64])
+
+
+def since_epoch(at: int) -> int:
+    """A Unix time as a network time."""
+    return at - int(EPOCH.timestamp())
 
 
 def unix(timestamp: int) -> int:

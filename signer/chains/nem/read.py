@@ -6,7 +6,7 @@ import re
 
 from signer.chains.nem.address import parse_address
 from signer.chains.nem.draft import FORM, NemDraft
-from signer.chains.nem.models import Head, Message, Mosaic, Multisig, Other, Transfer, Type
+from signer.chains.nem.models import Core, Head, Message, Mosaic, Multisig, Other, Transaction, Transfer, Type
 from signer.chains.nem.network import MAX_COSIGNERS, MAX_MESSAGE, MAX_MOSAICS, Params
 from signer.chains.utxo.cursor import Cursor
 from signer.core import codec
@@ -34,13 +34,13 @@ def read(params: Params, payload: bytes, proofs: tuple[bytes, ...]) -> NemDraft:
             raise Malformed(Bad.FIELD, what="nem payload")
 
 
-def read_transaction(params: Params, raw: bytes) -> Multisig | Transfer | Other:
+def read_transaction(params: Params, raw: bytes) -> Transaction:
     """Exactly one transaction in its non-verifiable form. Raises Malformed."""
     if len(raw) > MAX_TRANSACTION:
         raise Malformed(Bad.TOO_LARGE, what="nem transaction", limit=MAX_TRANSACTION)
     cursor = Cursor(raw, "nem transaction")
     head = _head(params, cursor)
-    made: Multisig | Transfer | Other
+    made: Transaction
     if head.type is Type.MULTISIG:
         if head.version != 1:
             raise Malformed(Bad.UNSUPPORTED, what="nem version")
@@ -53,7 +53,7 @@ def read_transaction(params: Params, raw: bytes) -> Multisig | Transfer | Other:
     return made
 
 
-def _inner(params: Params, raw: bytes) -> Transfer | Other:
+def _inner(params: Params, raw: bytes) -> Core:
     cursor = Cursor(raw, "nem inner transaction")
     head = _head(params, cursor)
     if head.type in (Type.MULTISIG, Type.COSIGNATURE):
@@ -63,7 +63,7 @@ def _inner(params: Params, raw: bytes) -> Transfer | Other:
     return made
 
 
-def _simple(params: Params, head: Head, cursor: Cursor) -> Transfer | Other:
+def _simple(params: Params, head: Head, cursor: Cursor) -> Core:
     if head.type is Type.TRANSFER:
         return _transfer(params, head, cursor)
     return Other(head, cursor.take(cursor.end - cursor.at))

@@ -1,0 +1,556 @@
+"""A small NIS1 node: it judges signatures, times, fees and multisig rules as the real one does, and makes blocks.
+
+It takes transactions apart by itself, without the code under test. A bad verdict is remembered by the transaction's
+hash, which leaves the signature out, for ten minutes. Its own
+paths: POST /local/fund, /local/mine, /local/mosaic.
+
+    python -m tests.stage.nis_server PORT
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import struct
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
+
+import nacl.bindings as sodium
+import sha3
+
+from tests.vectors.nem_workshop import TEST, address_of_key, keccak
+
+EPOCH = 1_427_587_585
+REMEMBERED = 600  # seconds that a bad verdict is kept
+DAY = 86_400
+TRANSFER, MODIFICATION, COSIGNATURE, MULTISIG = 0x0101, 0x1001, 0x1002, 0x1004
+UNIT = 50_000
+CODES = {
+    "NEUTRAL": 0, "SUCCESS": 1, "FAILURE_UNKNOWN": 2, "FAILURE_PAST_DEADLINE": 3, "FAILURE_FUTURE_DEADLINE": 4,
+    "FAILURE_INSUFFICIENT_BALANCE": 5, "FAILURE_HASH_EXISTS": 7, "FAILURE_SIGNATURE_NOT_VERIFIABLE": 8,
+    "FAILURE_TIMESTAMP_TOO_FAR_IN_PAST": 9, "FAILURE_TIMESTAMP_TOO_FAR_IN_FUTURE": 10, "FAILURE_INSUFFICIENT_FEE": 17,
+    "FAILURE_TRANSACTION_NOT_ALLOWED_FOR_MULTISIG": 71, "FAILURE_MULTISIG_NOT_A_COSIGNER": 72,
+    "FAILURE_MULTISIG_INVALID_COSIGNERS": 73, "FAILURE_MULTISIG_NO_MATCHING_MULTISIG": 74,
+    "FAILURE_MULTISIG_ALREADY_A_COSIGNER": 76, "FAILURE_MULTISIG_MODIFICATION_MULTIPLE_DELETES": 79,
+    "FAILURE_MULTISIG_MIN_COSIGNATORIES_OUT_OF_RANGE": 80, "FAILURE_WRONG_NETWORK": 101, "FAILURE_ENTITY_UNUSABLE": 11,
+}  # fmt: skip
+
+
+class Refusal(Exception):
+    """Why the node takes a transaction no further: a name of CODES."""
+
+
+class Bytes:
+    """Little-endian fields, one after the other."""
+
+    def __init__(self, data: bytes) -> None:
+        self.data, self.at = data, 0
+
+    def take(self, size: int) -> bytes:
+        if self.at + size > len(self.data):
+            raise Refusal("FAILURE_UNKNOWN")
+        self.at += size
+        return self.data[self.at - size : self.at]
+
+    def four(self) -> int:
+        return int(struct.unpack("<I", self.take(4))[0])
+
+    def eight(self) -> int:
+        return int(struct.unpack("<Q", self.take(8))[0])
+
+    def sized(self) -> bytes:
+        size = self.four()
+        return b"" if size == 0xFFFFFFFF else self.take(size)
+
+
+@dataclass
+class Entity:
+    """A transaction taken apart; `inner` only of a multisig one, `about` only of a cosignature (an inner hash)."""
+
+    kind: int
+    version: int
+    network: int
+    made: int
+    signer: bytes
+    fee: int
+    deadline: int
+    raw: bytes
+    signature: bytes = b""
+    recipient: str = ""
+    amount: int = 0
+    message: tuple[int, bytes] | None = None
+    mosaics: list[tuple[str, int]] = field(default_factory=list)
+    changes: list[tuple[int, bytes]] = field(default_factory=list)
+    relative: int = 0
+    inner: Entity | None = None
+    about: bytes = b""
+    signed: dict[bytes, Entity] = field(default_factory=dict)
+    height: int = 0
+
+    @property
+    def hash(self) -> bytes:
+        return keccak(self.raw)
+
+    @property
+    def core(self) -> Entity:
+        return self.inner or self
+
+
+def parse(raw: bytes) -> Entity:
+    cursor = Bytes(raw)
+    kind, version, network = cursor.four(), cursor.take(1)[0], (cursor.take(2), cursor.take(1)[0])[1]
+    made, signer, fee, deadline = cursor.four(), cursor.sized(), cursor.eight(), cursor.four()
+    entity = Entity(kind, version, network, made, signer, fee, deadline, raw)
+    if kind == TRANSFER:
+        entity.recipient, entity.amount = cursor.sized().decode(), cursor.eight()
+        if note := cursor.sized():
+            part = Bytes(note)
+            entity.message = (part.four(), part.sized())
+        for _ in range(cursor.four() if version == 2 else 0):
+            part = Bytes(cursor.sized())
+            name = Bytes(part.sized())
+            entity.mosaics.append((f"{name.sized().decode()}:{name.sized().decode()}", part.eight()))
+    elif kind == MODIFICATION:
+        for _ in range(cursor.four()):
+            part = Bytes(cursor.sized())
+            entity.changes.append((part.four(), part.sized()))
+        if version == 2:
+            (entity.relative,) = struct.unpack("<i", cursor.sized())
+    elif kind == MULTISIG:
+        entity.inner = parse(cursor.sized())
+    elif kind == COSIGNATURE:
+        entity.about, entity.recipient = Bytes(cursor.sized()).sized(), cursor.sized().decode()
+    else:
+        raise Refusal("FAILURE_UNKNOWN")
+    if cursor.at != len(raw):
+        raise Refusal("FAILURE_UNKNOWN")
+    return entity
+
+
+def verifies(key: bytes, message: bytes, signature: bytes) -> bool:
+    """S B = R + k A."""
+    if len(signature) != 64 or len(key) != 32 or not sodium.crypto_core_ed25519_is_valid_point(key):
+        return False
+    k = sodium.crypto_core_ed25519_scalar_reduce(sha3.keccak_512(signature[:32] + key + message).digest())
+    left = sodium.crypto_scalarmult_ed25519_base_noclamp(signature[32:])
+    right = sodium.crypto_scalarmult_ed25519_noclamp(k, key)
+    return bool(sodium.crypto_core_ed25519_sub(left, right) == signature[:32])
+
+
+@dataclass
+class Holder:
+    """One account of the chain."""
+
+    address: str
+    balance: int = 0
+    key: bytes = b""
+    cosigners: list[bytes] = field(default_factory=list)
+    minimum: int = 0
+    mosaics: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def needed(self) -> int:
+        return self.minimum or len(self.cosigners)
+
+
+class Node:
+    """The chain and what waits."""
+
+    def __init__(self, network: int = TEST, clock=time.time) -> None:
+        self.network, self.clock = network, clock
+        self.height = 1
+        self.holders: dict[str, Holder] = {}
+        self.waiting: dict[bytes, Entity] = {}
+        self.chain: dict[bytes, Entity] = {}
+        self.verdicts: dict[bytes, tuple[float, str]] = {}
+        self.definitions: dict[str, dict] = {"nem:xem": {"divisibility": 6, "supply": 8_999_999_999}}
+        self.lock = threading.Lock()
+        self.announced = 0
+
+    # --- the clock, the accounts
+
+    def now(self) -> int:
+        return int(self.clock()) - EPOCH
+
+    def holder(self, address: str) -> Holder:
+        return self.holders.setdefault(address, Holder(address))
+
+    def of_key(self, key: bytes) -> Holder:
+        holder = self.holder(address_of_key(key, self.network).decode())
+        holder.key = key
+        return holder
+
+    # --- announcing
+
+    def announce(self, data: bytes, signature: bytes) -> dict:
+        with self.lock:
+            self.announced += 1
+            try:
+                entity = parse(data)
+                entity.signature = signature
+                message = self._take(entity)
+            except Refusal as refusal:
+                return _verdict(str(refusal), b"")
+            except (struct.error, UnicodeDecodeError, IndexError):
+                return _verdict("FAILURE_UNKNOWN", b"")
+            inner = entity.inner.hash if entity.inner else b""
+            return _verdict(message, entity.hash, inner)
+
+    def _take(self, entity: Entity) -> str:
+        known = self.verdicts.get(entity.hash)
+        if known and self.clock() - known[0] < REMEMBERED:
+            raise Refusal(known[1])
+        if entity.hash in self.chain or any(entity.hash == e.hash for e in self.waiting.values()):
+            return "NEUTRAL"
+        try:
+            self._judge(entity)
+        except Refusal as refusal:
+            self.verdicts[entity.hash] = (self.clock(), str(refusal))
+            raise
+        if entity.kind == COSIGNATURE:
+            self.waiting[entity.about].signed[entity.signer] = entity
+        else:
+            self.waiting[entity.core.hash] = entity
+        return "SUCCESS"
+
+    def _judge(self, entity: Entity) -> None:
+        if not verifies(entity.signer, entity.raw, entity.signature):
+            raise Refusal("FAILURE_SIGNATURE_NOT_VERIFIABLE")
+        for part in [entity] + ([entity.inner] if entity.inner else []):
+            self._judge_times(part)
+            if part.fee < self._least(part):
+                raise Refusal("FAILURE_INSUFFICIENT_FEE")
+        match entity.kind:
+            case 0x1004:
+                self._judge_multisig(entity)
+            case 0x1002:
+                self._judge_cosignature(entity)
+            case _:
+                if self.of_key(entity.signer).cosigners:
+                    raise Refusal("FAILURE_TRANSACTION_NOT_ALLOWED_FOR_MULTISIG")
+        if entity.core.kind == MODIFICATION:
+            self._changed(entity.core)
+        if entity.kind != COSIGNATURE:
+            self._judge_funds(entity)
+
+    def _judge_times(self, part: Entity) -> None:
+        if part.network != self.network:
+            raise Refusal("FAILURE_WRONG_NETWORK")
+        if part.deadline < self.now():
+            raise Refusal("FAILURE_PAST_DEADLINE")
+        if part.deadline > part.made + DAY or part.deadline <= part.made:
+            raise Refusal("FAILURE_FUTURE_DEADLINE")
+        if part.made > self.now() + 10:
+            raise Refusal("FAILURE_TIMESTAMP_TOO_FAR_IN_FUTURE")
+
+    def _judge_multisig(self, entity: Entity) -> None:
+        account = self.of_key(entity.core.signer)
+        if entity.signer not in account.cosigners:
+            raise Refusal("FAILURE_MULTISIG_NOT_A_COSIGNER")
+
+    def _judge_cosignature(self, entity: Entity) -> None:
+        found = self.waiting.get(entity.about)
+        if found is None or found.kind != MULTISIG:
+            raise Refusal("FAILURE_MULTISIG_NO_MATCHING_MULTISIG")
+        account = self.of_key(found.core.signer)
+        if entity.signer not in account.cosigners or entity.recipient != account.address:
+            raise Refusal("FAILURE_MULTISIG_NOT_A_COSIGNER")
+
+    def _judge_funds(self, entity: Entity) -> None:
+        account = self.of_key(entity.core.signer)
+        fees = entity.fee + (entity.inner.fee if entity.inner else 0)
+        moved = self._moves(entity.core)
+        if account.balance < fees + moved.pop("nem:xem", 0):
+            raise Refusal("FAILURE_INSUFFICIENT_BALANCE")
+        if any(account.mosaics.get(name, 0) < units for name, units in moved.items()):
+            raise Refusal("FAILURE_INSUFFICIENT_BALANCE")
+
+    def _moves(self, core: Entity) -> dict[str, int]:
+        if core.kind != TRANSFER:
+            return {}
+        if core.version == 1 or not core.mosaics:
+            return {"nem:xem": core.amount}
+        return {name: quantity * core.amount // 1_000_000 for name, quantity in core.mosaics}
+
+    def _least(self, part: Entity) -> int:
+        if part.kind == MODIFICATION:
+            return 10 * UNIT
+        if part.kind != TRANSFER:
+            return 3 * UNIT
+        note = len(part.message[1]) // 32 + 1 if part.message else 0
+        if part.version == 1 or not part.mosaics:
+            return UNIT * (note + min(25, max(1, part.amount // 1_000_000 // 10_000)))
+        return UNIT * (
+            note + sum(self._mosaic_steps(n, q * part.amount // 1_000_000) for n, q in part.mosaics)
+        )
+
+    def _mosaic_steps(self, name: str, units: int) -> int:
+        """NIS, FeeUnitAwareTransactionFeeCalculator."""
+        if name not in self.definitions:
+            raise Refusal("FAILURE_UNKNOWN")
+        decimals, supply = self.definitions[name]["divisibility"], self.definitions[name]["supply"]
+        if decimals == 0 and supply <= 10_000:
+            return 1
+        total = supply * 10**decimals
+        steps = min(25, max(1, 8_999_999_999 * units // total // 10_000))
+        return max(1, steps - int(0.8 * math.log(9_000_000_000_000_000 // total)))
+
+    def _changed(self, core: Entity) -> tuple[list[bytes], int]:
+        """The cosignatories and minimum that a modification leads to."""
+        account = self.of_key(core.signer)
+        keys, gone = list(account.cosigners), [key for what, key in core.changes if what == 2]
+        if len(gone) > 1:
+            raise Refusal("FAILURE_MULTISIG_MODIFICATION_MULTIPLE_DELETES")
+        for what, key in core.changes:
+            if what == 1 and (key in keys or key == core.signer):
+                raise Refusal("FAILURE_MULTISIG_ALREADY_A_COSIGNER")
+            if what == 2 and key not in keys:
+                raise Refusal("FAILURE_MULTISIG_NOT_A_COSIGNER")
+            keys = [*keys, key] if what == 1 else [k for k in keys if k != key]
+        minimum = account.minimum + core.relative
+        if not 0 <= minimum <= len(keys) <= 32:
+            raise Refusal("FAILURE_MULTISIG_MIN_COSIGNATORIES_OUT_OF_RANGE")
+        ordered = sorted(core.changes, key=lambda c: (c[0], address_of_key(c[1], self.network)))
+        if ordered != core.changes:  # the node puts them in order, and then the signature is over other bytes
+            raise Refusal("FAILURE_SIGNATURE_NOT_VERIFIABLE")
+        return keys, minimum
+
+    # --- blocks
+
+    def mine(self) -> int:
+        """One block with everything that is complete; what is past its deadline is forgotten."""
+        with self.lock:
+            self.height += 1
+            for inner, entity in list(self.waiting.items()):
+                if entity.deadline < self.now():
+                    del self.waiting[inner]
+                elif self._complete(entity):
+                    del self.waiting[inner]
+                    self._apply(entity)
+            return self.height
+
+    def _complete(self, entity: Entity) -> bool:
+        """NIS, MultisigSignaturesPresentValidator: who is removed does not count."""
+        if entity.kind != MULTISIG:
+            return True
+        account = self.of_key(entity.core.signer)
+        gone = {key for what, key in entity.core.changes if what == 2}
+        signers = {entity.signer, *entity.signed} - gone
+        if account.minimum in (0, len(account.cosigners)):
+            return signers == set(account.cosigners) - gone
+        return len(signers) >= account.minimum
+
+    def _apply(self, entity: Entity) -> None:
+        entity.height = self.height
+        self.chain[entity.hash] = entity
+        account, core = self.of_key(entity.core.signer), entity.core
+        account.balance -= entity.fee + (entity.inner.fee if entity.inner else 0)
+        account.balance -= sum(part.fee for part in entity.signed.values())
+        if core.kind == MODIFICATION:
+            account.cosigners, account.minimum = self._changed(core)
+        for name, units in self._moves(core).items():
+            to = self.holder(core.recipient)
+            for holder, change in ((account, -units), (to, units)):
+                if name == "nem:xem":
+                    holder.balance += change
+                else:
+                    holder.mosaics[name] = holder.mosaics.get(name, 0) + change
+
+    # --- what it tells
+
+    def get(self, path: str, query: dict[str, str]) -> object:
+        with self.lock:
+            return self._get(path, query)
+
+    def _get(self, path: str, query: dict[str, str]) -> object:
+        address = query.get("address", "").replace("-", "")
+        match path:
+            case "/heartbeat":
+                return {"code": 1, "type": 2, "message": "ok"}
+            case "/node/info":
+                signed = self.network - 256 if self.network > 127 else self.network
+                return {
+                    "metaData": {
+                        "networkId": signed,
+                        "version": "0.6.101",
+                        "features": 1,
+                        "application": None,
+                    }
+                }
+            case "/chain/height":
+                return {"height": self.height}
+            case "/time-sync/network-time":
+                millis = int((self.clock() - EPOCH) * 1000)
+                return {"sendTimeStamp": millis, "receiveTimeStamp": millis}
+            case "/account/get":
+                return self._account(self.holder(address))
+            case "/account/unconfirmedTransactions":
+                found = [e for e in self.waiting.values() if self._touches(e, address)]
+                return {
+                    "data": [
+                        {"meta": {"data": e.core.hash.hex()}, "transaction": self._told(e)} for e in found
+                    ]
+                }
+            case "/account/transfers/all" | "/account/transfers/incoming" | "/account/transfers/outgoing":
+                found = sorted(
+                    (e for e in self.chain.values() if self._touches(e, address)), key=lambda e: -e.height
+                )
+                hashes = [e.hash.hex() for e in found]
+                start = hashes.index(query["hash"]) + 1 if query.get("hash") in hashes else 0
+                return {"data": [self._mined(e) for e in found[start : start + 25]]}
+            case "/transaction/get":
+                entity = self.chain.get(bytes.fromhex(query.get("hash", "")))
+                return self._mined(entity) if entity else None
+            case "/account/mosaic/owned":
+                own = {"nem:xem": self.holder(address).balance, **self.holder(address).mosaics}
+                return {
+                    "data": [{"mosaicId": _mosaic_id(name), "quantity": units} for name, units in own.items()]
+                }
+            case "/mosaic/definition" if query.get("mosaicId") in self.definitions:
+                return self._definition(query["mosaicId"])
+            case _:
+                return None
+
+    def _definition(self, name: str) -> dict:
+        terms = self.definitions[name]
+        values = {"divisibility": terms["divisibility"], "initialSupply": terms["supply"]}
+        rows = [{"name": key, "value": str(value)} for key, value in values.items()]
+        return {
+            "id": _mosaic_id(name),
+            "properties": rows,
+            "levy": terms.get("levy", {}),
+            "description": name,
+        }
+
+    def _touches(self, entity: Entity, address: str) -> bool:
+        signer = address_of_key(entity.core.signer, self.network).decode()
+        return address in (signer, entity.core.recipient)
+
+    def _account(self, holder: Holder) -> dict:
+        account = {
+            "address": holder.address, "balance": holder.balance, "vestedBalance": holder.balance, "importance": 0.0,
+            "publicKey": holder.key.hex() or None, "label": None, "harvestedBlocks": 0,
+            "multisigInfo": {"cosignatoriesCount": len(holder.cosigners), "minCosignatories": holder.minimum}
+            if holder.cosigners else {},
+        }  # fmt: skip
+        rows = [
+            {"address": address_of_key(k, self.network).decode(), "publicKey": k.hex()}
+            for k in holder.cosigners
+        ]
+        meta = {"cosignatories": rows, "cosignatoryOf": [], "status": "LOCKED", "remoteStatus": "INACTIVE"}
+        return {"account": account, "meta": meta}
+
+    def _mined(self, entity: Entity) -> dict:
+        meta = {"height": entity.height, "id": entity.height, "hash": {"data": entity.hash.hex()}}
+        if entity.inner:
+            meta["innerHash"] = {"data": entity.inner.hash.hex()}
+        return {"meta": meta, "transaction": self._told(entity)}
+
+    def _told(self, e: Entity) -> dict:
+        told: dict = {
+            "type": e.kind, "version": struct.unpack("<i", bytes([e.version, 0, 0, e.network]))[0], "timeStamp": e.made,
+            "signer": e.signer.hex(), "fee": e.fee, "deadline": e.deadline,
+        }  # fmt: skip
+        if e.signature:
+            told["signature"] = e.signature.hex()
+        if e.kind == TRANSFER:
+            note = {"type": e.message[0], "payload": e.message[1].hex()} if e.message else {}
+            told |= {"recipient": e.recipient, "amount": e.amount, "message": note}
+            if e.version == 2:
+                told["mosaics"] = [
+                    {"mosaicId": _mosaic_id(name), "quantity": units} for name, units in e.mosaics
+                ]
+        if e.kind == MODIFICATION:
+            rows = [{"modificationType": what, "cosignatoryAccount": key.hex()} for what, key in e.changes]
+            told |= {"modifications": rows, "minCosignatories": {"relativeChange": e.relative}}
+        if e.inner:
+            told |= {
+                "otherTrans": self._told(e.inner),
+                "signatures": [self._told(s) for s in e.signed.values()],
+            }
+        return told
+
+
+def _mosaic_id(name: str) -> dict:
+    return dict(zip(("namespaceId", "name"), name.split(":"), strict=True))
+
+
+def _verdict(message: str, digest: bytes, inner: bytes = b"") -> dict:
+    hashes = {
+        "transactionHash": {"data": digest.hex()},
+        "innerTransactionHash": {"data": inner.hex()} if inner else {},
+    }
+    return {"type": 1, "code": CODES[message], "message": message, **hashes}
+
+
+def _local(node: Node, path: str, body: dict) -> object:
+    match path:
+        case "/local/mine":
+            return {"height": node.mine()}
+        case "/local/fund":
+            node.holder(body["address"]).balance += int(body["units"])
+            return {"balance": node.holder(body["address"]).balance}
+        case "/local/mosaic":
+            node.definitions[body["name"]] = {
+                key: body[key] for key in ("divisibility", "supply", "levy") if key in body
+            }
+            node.holder(body["address"]).mosaics[body["name"]] = int(body["units"])
+            return {}
+        case _:
+            return None
+
+
+def serve(node: Node, port: int = 0) -> ThreadingHTTPServer:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            parts = urlsplit(self.path)
+            query = {key: values[0] for key, values in parse_qs(parts.query).items()}
+            self._answer(node.get(parts.path, query))
+
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))) or b"{}")
+            if self.path == "/transaction/announce":
+                data, signature = bytes.fromhex(body["data"]), bytes.fromhex(body["signature"])
+                self._answer(node.announce(data, signature))
+            else:
+                self._answer(_local(node, self.path, body))
+
+        def _answer(self, value: object) -> None:
+            missing = {"timeStamp": node.now(), "error": "Not Found", "message": "not found", "status": 404}
+            data = json.dumps(missing if value is None else value).encode()
+            self.send_response(404 if value is None else 200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    return ThreadingHTTPServer(("127.0.0.1", port), Handler)
+
+
+@contextmanager
+def nis(node: Node) -> Iterator[str]:
+    """Serve until the block ends; yields the URL."""
+    server = serve(node)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join(20)
+
+
+if __name__ == "__main__":
+    running = serve(Node(), int(sys.argv[1]) if len(sys.argv) > 1 else 7890)
+    print(f"http://127.0.0.1:{running.server_port}", flush=True)
+    running.serve_forever()
