@@ -87,11 +87,10 @@ class Oversight:
                 (head.note, head.origin, head.size, head.root),
             )
 
-    def responses(self, origin: str) -> tuple[KeptResponse, ...]:
+    def responses(self) -> tuple[KeptResponse, ...]:
         with translated():
             rows = self._db.execute(
-                "SELECT origin, digest, size, at FROM responses WHERE origin = ? ORDER BY size, digest",
-                (origin,),
+                "SELECT origin, digest, size, at FROM responses ORDER BY origin, size, digest"
             )
             return tuple(KeptResponse(o, bytes(digest), size, at) for o, digest, size, at in rows)
 
