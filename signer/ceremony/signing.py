@@ -15,7 +15,7 @@ from signer.core.fingerprint import spoken
 from signer.core.quorum import Approval, Quorum
 from signer.core.request import SpendResponse
 from signer.core.slot import Slot
-from signer.core.standing import place_findings
+from signer.core.standing import factor_findings, place_findings
 from signer.core.task import Signature, Task
 from signer.core.when import utc
 from signer.wire.values import Dialect, Kind, Payload
@@ -120,6 +120,10 @@ class Review:
         clock = self.bench.desk.clock
         approval = Approval(officer, self.quorum.digest, self.quorum.policy_version, clock.now())
         quorum = self.quorum.add(approval)
+        weak = factor_findings(self.bench.vault.officers(), officer, self.examined.verdict.kinds)
+        if weak:
+            self.bench.record(EventKind.REFUSED, self.examined, officer, findings=weak[0].code.label)
+            raise Refused(weak)
         session = self.session or self.bench.vault.session()
         try:
             session.unlock(officer, secret)

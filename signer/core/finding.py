@@ -128,6 +128,7 @@ class Code(Enum):
     QUORUM_ONE_ORGANISATION = ("quorum-one-organisation", Severity.INFO)
     QUORUM_SITES = ("quorum-sites", Severity.STOP)
     QUORUM_ORGANISATIONS = ("quorum-organisations", Severity.STOP)
+    FACTORS_FEW = ("factors-few", Severity.STOP)
 
     def __init__(self, label: str, severity: Severity) -> None:
         self.label = label

@@ -64,13 +64,15 @@ PASSPHRASES = Means()
 
 @dataclass(frozen=True, slots=True)
 class Officer:
-    """`until` is the last second of the term (Unix time), 0 for a term without an end."""
+    """`until` is the last second of the term (Unix time), 0 for a term without an end. `kinds` is of how many kinds the
+    factors of his credential are, which is not his to say: the vault does, when it is asked who there is."""
 
     name: str
     duties: tuple[Duty, ...] = (Duty.OFFICER,)
     site: str = ""
     organisation: str = ""
     until: int = 0
+    kinds: int = 1
 
     def serves(self, now: int) -> bool:
         """Whether the term has not ended."""

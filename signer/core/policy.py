@@ -9,11 +9,11 @@ from typing import TypeAlias
 from signer.core.finding import Code, Finding, stops
 from signer.core.rules import Context, FeeCeiling, PaymentRule, Rule
 from signer.core.spend import Report
-from signer.core.standing import Drilled, Exported, Forbidden, Places, Witnessed
+from signer.core.standing import Drilled, Exported, Factors, Forbidden, Places, Witnessed
 
 ANY_ACCOUNT = "*"
 
-Constraint: TypeAlias = PaymentRule | Witnessed | Exported | Drilled | Forbidden | Places
+Constraint: TypeAlias = PaymentRule | Witnessed | Exported | Drilled | Forbidden | Places | Factors
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ BUILT_IN = Policy(
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What the policy says: allowed or not, which rules decided, how many officers this device asks for, and from how
-    many sites and organisations they must come."""
+    many sites and organisations they must come, and how many kinds of factor each must show."""
 
     allowed: bool
     rules: tuple[Rule, ...]
@@ -67,6 +67,7 @@ class Verdict:
     findings: tuple[Finding, ...]
     sites: int = 0
     organisations: int = 0
+    kinds: int = 1
 
 
 def judge(policy: Policy, report: Report, chain: str, context: Context) -> Verdict:
@@ -94,6 +95,10 @@ def judge(policy: Policy, report: Report, chain: str, context: Context) -> Verdi
         tuple(findings),
         max((rule.sites for rule in _places(clauses)), default=0),
         max((rule.organisations for rule in _places(clauses)), default=0),
+        max(
+            (rule.kinds for clause in clauses for rule in clause.rules if isinstance(rule, Factors)),
+            default=1,
+        ),
     )
 
 
@@ -110,6 +115,7 @@ def judge_all(policies: Sequence[Policy], report: Report, chain: str, context: C
         findings=tuple(dict.fromkeys(finding for verdict in verdicts for finding in verdict.findings)),
         sites=max(verdict.sites for verdict in verdicts),
         organisations=max(verdict.organisations for verdict in verdicts),
+        kinds=max(verdict.kinds for verdict in verdicts),
     )
 
 

@@ -23,7 +23,7 @@ from signer.core.rules import (
     SignedRequests,
     Window,
 )
-from signer.core.standing import Drilled, Exported, Forbidden, Places, Witnessed
+from signer.core.standing import Drilled, Exported, Factors, Forbidden, Places, Witnessed
 
 MAX_BYTES: Final = 1024 * 1024
 MAX_CLAUSES: Final = 100
@@ -196,6 +196,10 @@ def _places(part: _Object) -> Constraint:
     return Places(part.integer("sites", 0, 100), part.integer("organisations", 0, 100))
 
 
+def _factors(part: _Object) -> Constraint:
+    return Factors(part.integer("kinds", 1, 2))
+
+
 _RULES: Final[Mapping[str, Callable[[_Object], Constraint]]] = MappingProxyType(
     {
         "fee": _fee,
@@ -210,6 +214,7 @@ _RULES: Final[Mapping[str, Callable[[_Object], Constraint]]] = MappingProxyType(
         "drilled": _drilled,
         "forbidden": _forbidden,
         "places": _places,
+        "factors": _factors,
     }
 )
 
@@ -250,7 +255,7 @@ def _write_rule(rule: Constraint) -> tuple[str, dict[str, object]]:
 
 
 def _write_standing(
-    rule: Witnessed | Exported | Drilled | Forbidden | Places,
+    rule: Witnessed | Exported | Drilled | Forbidden | Places | Factors,
 ) -> tuple[str, dict[str, object]]:
     match rule:
         case Witnessed(witnesses, records, seconds):
@@ -263,6 +268,8 @@ def _write_standing(
             return "forbidden", {"finding": code.label}
         case Places(sites, organisations):
             return "places", {"sites": sites, "organisations": organisations}
+        case Factors(kinds):
+            return "factors", {"kinds": kinds}
 
 
 def _no_twins(pairs: list[tuple[str, object]]) -> dict[str, object]:

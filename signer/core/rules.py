@@ -35,6 +35,7 @@ class Rule(StrEnum):
     DRILLED = "drilled"
     FORBIDDEN = "forbidden"
     PLACES = "places"
+    FACTORS = "factors"
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,6 +96,26 @@ class Places:
         return ()
 
 
+@dataclass(frozen=True, slots=True)
+class Factors:
+    """Each approving officer shows so many kinds of factor: knows, and holds. Judged at each approval."""
+
+    kinds: int
+
+    name = Rule.FACTORS
+
+    def judge(self, report: Report, context: Context) -> tuple[Finding, ...]:
+        return ()
+
+
+def factor_findings(officers: Sequence[Officer], name: str, kinds: int) -> tuple[Finding, ...]:
+    """What is to be said of an officer who shows fewer kinds of factor than the policy wants."""
+    found = [officer.kinds for officer in officers if officer.name == name]
+    if not found or found[0] >= kinds:
+        return ()
+    return (Finding.of(Code.FACTORS_FEW, officer=name, have=found[0], needed=kinds),)
+
+
 def place_findings(officers: Sequence[Officer], sites: int, organisations: int) -> tuple[Finding, ...]:
     """What is to be said of officers who approved together. A place nobody recorded counts as none."""
     found = []

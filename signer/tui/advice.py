@@ -50,6 +50,7 @@ _OFFICER = frozenset(
         Code.OFFICER_UNKNOWN,
         Code.QUORUM_SITES,
         Code.QUORUM_ORGANISATIONS,
+        Code.FACTORS_FEW,
     }
 )
 _UPKEEP = frozenset({Code.WITNESS_STALE, Code.EXPORT_OVERDUE, Code.DRILL_OVERDUE, Code.DRILL_NEVER})

@@ -66,7 +66,8 @@ class FileVault:
     def officers(self) -> tuple[Officer, ...]:
         """Everybody who has a credential on this device."""
         contents = self._read()
-        return tuple(item.officer for item in contents.credentials) if contents else ()
+        credentials = contents.credentials if contents else ()
+        return tuple(replace(item.officer, kinds=len(item.factors)) for item in credentials)
 
     def erase(self) -> None:
         """Destroy the device secret: what is sealed under it opens nowhere any more. Raises VaultError(DEVICE)."""

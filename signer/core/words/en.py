@@ -108,6 +108,7 @@ FINDINGS: Final[Mapping[Code, str]] = MappingProxyType(
         Code.QUORUM_ONE_ORGANISATION: "Everybody who approved is of one organisation ({place}).",
         Code.QUORUM_SITES: "The policy asks for officers of {needed} sites, and these are of {have}. Another officer can still approve.",
         Code.QUORUM_ORGANISATIONS: "The policy asks for officers of {needed} organisations, and these are of {have}. Another officer can still approve.",
+        Code.FACTORS_FEW: "{officer} shows {have} kind of factor, and the policy asks for {needed}: a FIDO2 token or a card as well as the passphrase.",
         Code.PREMISE: "No ceremony for real keys is held here: the premises are not as they must be ({what}). Nothing was done.",
         Code.APPROVAL_STALE: "The approval of {officer} was for something else.",
         Code.OFFICER_PREPARED: "{officer} prepared this payment and cannot approve it as well.",

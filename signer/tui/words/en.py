@@ -55,6 +55,7 @@ _FRAME: Final = FrameLabels(
     steps=("Scan", "Review", "Approve", "Sign", "Answer"),
     step="Step {number} of {total}",
     development="DEVELOPMENT - NOT FOR REAL MONEY",
+    test_image="TEST IMAGE - NOT FOR REAL MONEY",
     home="Home",
     ended="The payment has ended",
 )
@@ -82,6 +83,7 @@ _HOME: Final = HomeLabels(
     journal="Journal",
     journal_records="records: {size}, head {root}",
     journal_empty="empty",
+    image="Image",
     policy="Policy",
     policy_built_in="built in (the quorum has not agreed on one yet)",
     policy_version="version {version}",
@@ -171,6 +173,7 @@ _REVIEW: Final = ReviewLabels(
             Rule.DRILLED: "backups must be tried",
             Rule.FORBIDDEN: "warnings that stop here",
             Rule.PLACES: "officers of several places",
+            Rule.FACTORS: "kinds of factor",
         }
     ),
     needed="Officers needed",

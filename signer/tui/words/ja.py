@@ -55,6 +55,7 @@ _FRAME: Final = FrameLabels(
     steps=("読取", "確認", "承認", "署名", "回答"),
     step="手順 {number}／{total}",
     development="開発用・実際の資金には使用禁止",
+    test_image="試験用イメージ・実際の資金には使用禁止",
     home="最初の画面",
     ended="支払いの手続きは終わりました",
 )
@@ -82,6 +83,7 @@ _HOME: Final = HomeLabels(
     journal="台帳",
     journal_records="記録{size}件、先頭 {root}",
     journal_empty="記録なし",
+    image="イメージ",
     policy="方針",
     policy_built_in="初期設定（担当者による合意はまだありません）",
     policy_version="第{version}版",
@@ -171,6 +173,7 @@ _REVIEW: Final = ReviewLabels(
             Rule.DRILLED: "控えの訓練",
             Rule.FORBIDDEN: "禁止された警告",
             Rule.PLACES: "複数の場所の担当者",
+            Rule.FACTORS: "認証要素の種類",
         }
     ),
     needed="必要な担当者",

@@ -3,13 +3,22 @@
 import pytest
 
 from signer.core.cosignature import Witness
-from signer.core.finding import Code, Finding
+from signer.core.finding import Code, Finding, Severity
 from signer.core.officer import Officer
 from signer.core.policy import ANY_ACCOUNT, Clause, Constraint, Policy, judge, judge_all
 from signer.core.rules import Context, Rule
 from signer.core.slot import Slot
 from signer.core.spend import Report, Spend
-from signer.core.standing import Drilled, Exported, Forbidden, Places, Witnessed, place_findings
+from signer.core.standing import (
+    Drilled,
+    Exported,
+    Factors,
+    Forbidden,
+    Places,
+    Witnessed,
+    factor_findings,
+    place_findings,
+)
 from signer.core.upkeep import Upkeep
 
 NOW = 1_790_000_000
@@ -83,6 +92,18 @@ def test_officers_of_one_site_are_flagged_and_stopped_where_the_policy_asks_for_
     nowhere = (Officer("dai"), Officer("emi"))
     assert place_findings(nowhere, 0, 0) == ()
     assert [finding.code for finding in place_findings((near, nowhere[0]), 2, 0)] == [Code.QUORUM_SITES]
+
+
+def test_kinds_of_factor_are_asked_of_each_officer() -> None:
+    knows, holds = Officer("aiko"), Officer("ben", kinds=2)
+    assert factor_findings((knows, holds), "ben", 2) == ()
+    assert factor_findings((knows, holds), "aiko", 1) == ()
+    (found,) = factor_findings((knows, holds), "aiko", 2)
+    assert (found.code, found.severity) == (Code.FACTORS_FEW, Severity.STOP)
+    report = Report(bytes(32), b"a" * 32, Spend("regtest", (), (), None, None), (), (), 2)
+    policies = [Policy(1, (Clause(ANY_ACCOUNT, rules, ()),)) for rules in ((Factors(1), Factors(2)), ())]
+    assert judge_all(policies, report, "chain", Context(NOW, created=NOW)).kinds == 2
+    assert judge_all(policies[1:], report, "chain", Context(NOW, created=NOW)).kinds == 1
 
 
 def test_the_most_demanding_policy_in_force_says_how_many_places() -> None:
