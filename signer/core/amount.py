@@ -60,8 +60,13 @@ def parse_amount(text: str, asset: Asset) -> Amount:
 
 
 def percent(part: int, whole: int) -> str:
-    """`part` of `whole` in percent with two decimals, rounded up so that a fee never looks smaller than it is."""
+    """`part` of `whole` in percent with two decimals, rounded up so that a fee never looks smaller than it is.
+
+    What would round up to 0.01 from less says so: `< 0.01`.
+    """
     if whole <= 0:
         return "100.00" if part else "0.00"
+    if 0 < part * 10_000 < whole:
+        return "< 0.01"
     hundredths = -(-part * 10_000 // whole)
     return f"{hundredths // 100}.{hundredths % 100:02d}"

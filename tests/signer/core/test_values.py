@@ -40,8 +40,15 @@ def test_amounts_of_two_assets_never_meet():
 @given(st.integers(1, 10**15), st.integers(1, 10**15))
 def test_a_percentage_is_never_too_small(part, whole):
     shown = percent(part, whole)
-    hundredths = int(shown.replace(".", ""))
+    assert shown.startswith("< ") == (part * 10_000 < whole)
+    hundredths = int(shown.removeprefix("< ").replace(".", ""))
     assert hundredths * whole >= part * 10_000 > (hundredths - 1) * whole
+
+
+def test_percentages():
+    shown = [percent(part, 1_000_000) for part in (0, 3, 99, 100, 101, 999_999, 1_000_000, 2_500_000)]
+    assert shown == ["0.00", "< 0.01", "< 0.01", "0.01", "0.02", "100.00", "100.00", "250.00"]
+    assert (percent(0, 0), percent(1, 0)) == ("0.00", "100.00")
 
 
 def test_paths():
