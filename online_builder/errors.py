@@ -34,9 +34,11 @@ class Trouble(Enum):
     CANNOT_BUILD = ("cannot-build", ExitStatus.REFUSED)
     NOT_COMPLETE = ("not-complete", ExitStatus.INCOMPLETE)
     MIXED = ("mixed-funds", ExitStatus.REFUSED)
+    NOT_PROVEN = ("not-proven", ExitStatus.INCOMPLETE)
     COIN_TAKEN = ("coin-taken", ExitStatus.INCOMPLETE)
     NO_ACCOUNT = ("no-account", ExitStatus.USAGE)
     NO_REQUEST = ("no-request", ExitStatus.REFUSED)
+    NO_ALARM = ("no-alarm", ExitStatus.REFUSED)
     EXISTS = ("exists", ExitStatus.USAGE)
     STORE = ("store", ExitStatus.INCOMPLETE)
     NOT_INSTALLED = ("not-installed", ExitStatus.USAGE)
@@ -60,10 +62,13 @@ MESSAGES: Mapping[Trouble, str] = MappingProxyType(
         Trouble.NO_FUNDS: "There is not enough to spend: {why}.",
         Trouble.CANNOT_BUILD: "The payment cannot be built: {why}.",
         Trouble.MIXED: "This would mix {owner} funds with {other} funds: {name} is paid. Nothing was built.",
+        Trouble.NOT_PROVEN: "The checkpoint is proved to continue {old} records; the last one seen here had {size}."
+        " Give the device the checkpoint cosigned last, or bring the whole journal.",
         Trouble.COIN_TAKEN: "Another request took the coin {coin} meanwhile. Nothing is lost: try again.",
         Trouble.NOT_COMPLETE: "Not enough signatures yet: {have} of {need}; missing {missing}.",
         Trouble.NO_ACCOUNT: "There is no account called {name}.",
         Trouble.NO_REQUEST: "There is no open request that this belongs to ({what}).",
+        Trouble.NO_ALARM: "There is no open alarm whose subject begins with {what} (at least 8 characters).",
         Trouble.EXISTS: "There is already {name}.",
         Trouble.NOT_INSTALLED: "This needs the library {name}, which is not installed here: install kinko[builder].",
         Trouble.STORE: "The store does not answer ({why}).",

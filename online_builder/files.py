@@ -15,16 +15,21 @@ MAX_FILE: Final = 8 * 1024 * 1024
 
 def read_input(name: str) -> bytes:
     """A file, or `-` for standard input. Raises Malformed if it is missing, empty or over 8 MiB."""
+    return read_large(name, MAX_FILE)
+
+
+def read_large(name: str, limit: int) -> bytes:
+    """The same with a limit of its own."""
     try:
         if name == "-":
-            data = sys.stdin.buffer.read(MAX_FILE + 1)
+            data = sys.stdin.buffer.read(limit + 1)
         else:
             with Path(name).open("rb") as file:
-                data = file.read(MAX_FILE + 1)
+                data = file.read(limit + 1)
     except OSError as error:
         raise Malformed(Bad.UNREADABLE, what=error.strerror or "file") from error
-    if not data or len(data) > MAX_FILE:
-        raise Malformed(Bad.TOO_LARGE if data else Bad.EMPTY, what="file", limit=MAX_FILE)
+    if not data or len(data) > limit:
+        raise Malformed(Bad.TOO_LARGE if data else Bad.EMPTY, what="file", limit=limit)
     return data
 
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from online_builder.backends.embedded import Embedded
 from online_builder.cli.output import Output, progress_document, progress_lines
+from online_builder.cli.overseeing import overview_document, overview_lines
 from online_builder.desk import Desk
 from online_builder.errors import BuilderError, Trouble
 from online_builder.files import read_input, write_output
@@ -139,10 +140,14 @@ def collect(desk: Desk, args: Namespace, out: Output) -> ExitStatus:
 
 
 def status(desk: Desk, args: Namespace, out: Output) -> ExitStatus:
-    """Every request. What the source could not be asked is shown as it was known, with the trouble's exit status."""
-    found = desk.watch()
-    lines = [line for progress in found for line in progress_lines(progress)]
-    out.tell({"requests": [progress_document(p) for p in found]}, lines or ["No request was made yet."])
+    """Every request and every open alarm. What the source could not be asked is shown as it was known, with the
+    trouble's exit status; TAMPERED while an alarm is open."""
+    found, seen, now = desk.watch(), desk.oversee(), desk.now()
+    lines = [line for progress in found for line in progress_lines(progress)] or ["No request was made yet."]
+    document = {"requests": [progress_document(p) for p in found], **overview_document(seen, now)}
+    out.tell(document, [*overview_lines(seen, now), *lines])
+    if seen.open:
+        return ExitStatus.TAMPERED
     return max((p.trouble.exit_status for p in found if p.trouble), default=ExitStatus.DONE)
 
 

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
 
+from online_builder.cli.overseers import add_overseers
+
 FORMATS = ("kinko", "ur", "bbqr", "static")
 _Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
@@ -24,6 +26,7 @@ def build_parser() -> argparse.ArgumentParser:
     _propose(commands)
     _optics(commands)
     _requests(commands)
+    add_overseers(commands, _add)
     return parser
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
-from online_builder.cli import commands, optics, payments
+from online_builder.cli import commands, optics, overseeing, payments, reporting, witnessing
 from online_builder.cli.output import Output
 from online_builder.cli.parser import build_parser
 from online_builder.cli.serving import serve
@@ -40,11 +40,23 @@ ON_DESK: Final[Mapping[tuple[str, str], _OnDesk]] = MappingProxyType(
         ("cancel", ""): commands.cancel,
         ("key", ""): commands.key,
         ("mine", ""): commands.mine,
+        ("device", "add"): overseeing.device_add,
+        ("device", "list"): overseeing.device_list,
+        ("tag", ""): overseeing.tag,
+        ("alarm", "list"): overseeing.alarm_list,
+        ("alarm", "settle"): overseeing.alarm_settle,
+        ("audit", ""): overseeing.audit,
+        ("report", "day"): reporting.day,
+        ("report", "month"): reporting.month,
+        ("witness", "key"): witnessing.key,
+        ("witness", "cosign"): witnessing.cosign,
     }
 )
 
 #: Those that need nothing but their arguments.
-ALONE: Final[Mapping[str, _Alone]] = MappingProxyType({"show": optics.show_file, "scan": optics.scan})
+ALONE: Final[Mapping[str, _Alone]] = MappingProxyType(
+    {"show": optics.show_file, "scan": optics.scan, "verify": reporting.verify}
+)
 
 
 def run(arguments: Sequence[str], open_desk: OpenDesk, make_server: MakePage) -> ExitStatus:
@@ -56,6 +68,8 @@ def run(arguments: Sequence[str], open_desk: OpenDesk, make_server: MakePage) ->
             return ALONE[args.command](args, out)
         if args.command == "serve":
             return serve(lambda port: make_server(args.home, port), args, out)
+        if args.command == "watch":
+            return overseeing.watch(open_desk, args, out)
         with open_desk(args.home) as desk:
             return ON_DESK[args.command, getattr(args, "verb", "") or ""](desk, args, out)
     except KinkoError as error:

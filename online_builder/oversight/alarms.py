@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from online_builder.errors import BuilderError
 from online_builder.plan.collect import signers
@@ -32,6 +33,9 @@ class Overview:
     @property
     def open(self) -> tuple[Alarm, ...]:
         return tuple(alarm for alarm in self.alarms if alarm.open)
+
+
+NOTHING: Final = Overview((), (), ())
 
 
 @dataclass(frozen=True, slots=True)

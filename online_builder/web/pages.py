@@ -7,6 +7,8 @@ from html import escape
 from typing import Final
 
 from online_builder.desk import Progress
+from online_builder.oversight.alarms import NOTHING, Overview
+from online_builder.plan.ages import age
 from online_builder.store.values import KnownAccount
 from signer.core.fingerprint import spoken
 
@@ -21,6 +23,7 @@ body { margin: 2rem auto; max-width: 60rem; padding: 0 1rem; }
 h1 { font-size: 1.3rem; } h2 { font-size: 1.1rem; margin-top: 2rem; }
 table { border-collapse: collapse; width: 100%; } th, td { text-align: left; padding: .4rem .6rem; }
 tr + tr { border-top: 1px solid #d8d3c6; } th { font-weight: 600; color: #5b6673; }
+.alarm { color: #a4161a; }
 .words { font-weight: 600; letter-spacing: .02em; }
 .mono { font-family: ui-monospace, monospace; word-break: break-all; }
 #code { display: block; width: min(90vw, 80vh); image-rendering: pixelated; background: #fff; margin: 1rem 0; }
@@ -44,13 +47,16 @@ if (code) {
 """
 
 
-def overview(accounts: Sequence[KnownAccount], requests: Sequence[Progress]) -> str:
-    """Every account and every request."""
+def overview(
+    accounts: Sequence[KnownAccount], requests: Sequence[Progress], seen: Overview = NOTHING, now: int = 0
+) -> str:
+    """Every open alarm, every account and every request."""
     rows = "".join(
         f"<tr><td>{escape(a.name)}</td><td class=mono>{escape(a.chain)}</td><td>{escape(a.backend)}</td></tr>"
         for a in accounts
     )
-    body = f"<h2>Accounts</h2><table><tr><th>Name<th>Chain<th>Source</tr>{rows}</table><h2>Requests</h2>"
+    body = _alarms(seen, now)
+    body += f"<h2>Accounts</h2><table><tr><th>Name<th>Chain<th>Source</tr>{rows}</table><h2>Requests</h2>"
     return _page("Kinko builder", body + "".join(_summary(p) for p in requests))
 
 
@@ -63,6 +69,24 @@ def request_page(progress: Progress, count: int) -> str:
         "<button id=slower>slower</button> <button id=faster>faster</button></p>"
     )
     return _page("Show this to the appliance", _summary(progress) + animation + "<p><a href='/'>Back</a></p>")
+
+
+def _alarms(seen: Overview, now: int) -> str:
+    """What somebody has to look into; nothing at all where there is nothing."""
+    rows = "".join(
+        f"<tr><th>{escape(alarm.kind.value)}<td>{escape(alarm.account)} {escape(alarm.detail)}"
+        f"<div class=mono>{escape(alarm.subject)}</div><td>{age(now - alarm.at)} ago</tr>"
+        for alarm in seen.open
+    )
+    told = f"<h2 class=alarm>Alarms: {len(seen.open)}</h2><table class=alarm>{rows}</table>" if rows else ""
+    blind = "".join(
+        f"<p class=alarm>{escape(name)} is not watched: {escape(why)}</p>" for name, why in seen.blind
+    )
+    unproven = "".join(
+        f"<p>{escape(journal)}: its key is not registered, its checkpoints are not verified</p>"
+        for journal in seen.unverified
+    )
+    return told + blind + unproven
 
 
 def _summary(progress: Progress) -> str:

@@ -56,7 +56,7 @@ class Pages:
                 return Answer(HTTPStatus.OK, "text/javascript", SCRIPT.encode())
             case [""]:
                 with self.open_desk() as desk:
-                    page = overview(desk.store.accounts(), desk.watch())
+                    page = overview(desk.store.accounts(), desk.watch(), desk.oversee(), desk.now())
                 return Answer(HTTPStatus.OK, _HTML, page.encode())
             case ["request", identifier]:
                 with self.open_desk() as desk:
