@@ -105,6 +105,8 @@ class Code(Enum):
     LIMIT_WINDOW = ("limit-window", Severity.STOP)
     LIMIT_COUNT = ("limit-count", Severity.STOP)
     OUT_OF_HOURS = ("out-of-hours", Severity.STOP)
+    SCRIPT_ACCOUNT = ("script-type-account", Severity.STOP)
+    SCRIPT_PAYEE = ("script-type-payee", Severity.STOP)
     POLICY_DENIES = ("policy-denies", Severity.STOP)
     # the device itself
     WITNESS_STALE = ("witness-stale", Severity.STOP)

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, TypeVar
 
@@ -20,9 +21,11 @@ from signer.core.rules import (
     Hours,
     PerTransaction,
     Scope,
+    ScriptTypes,
     SignedRequests,
     Window,
 )
+from signer.core.spend import AccountScript, PayeeScript
 from signer.core.standing import Drilled, Exported, Factors, Forbidden, Places, Witnessed
 
 MAX_BYTES: Final = 1024 * 1024
@@ -33,6 +36,7 @@ _MAX_UNITS: Final = 2**63 - 1
 _YEAR: Final = 366 * 86_400
 _MINUTES: Final = 1440
 _T = TypeVar("_T")
+_E = TypeVar("_E", bound=StrEnum)
 
 
 def read_policy(data: bytes) -> Policy:
@@ -94,6 +98,17 @@ class _Object:
         if not isinstance(value, str) or not 0 < len(value) <= high or not value.isprintable():
             raise Malformed(Bad.VALUE, what=f"{self.where}.{key}")
         return value
+
+    def names(self, key: str, known: type[_E]) -> frozenset[_E]:
+        """A list of different names that are all known; not empty."""
+        items = self.take(key)
+        names = {member.value: member for member in known}
+        if not isinstance(items, list) or not 0 < len(items) <= len(names):
+            raise Malformed(Bad.VALUE, what=f"{self.where}.{key}")
+        found = frozenset(names[item] for item in items if isinstance(item, str) and item in names)
+        if len(found) != len(items):
+            raise Malformed(Bad.VALUE, what=f"{self.where}.{key}")
+        return found
 
     def objects(self, key: str, read: Callable[[_Object], _T], most: int) -> tuple[_T, ...]:
         items = self.take(key)
@@ -200,6 +215,10 @@ def _factors(part: _Object) -> Constraint:
     return Factors(part.integer("kinds", 1, 2))
 
 
+def _script_types(part: _Object) -> Constraint:
+    return ScriptTypes(part.names("accounts", AccountScript), part.names("payees", PayeeScript))
+
+
 _RULES: Final[Mapping[str, Callable[[_Object], Constraint]]] = MappingProxyType(
     {
         "fee": _fee,
@@ -209,6 +228,7 @@ _RULES: Final[Mapping[str, Callable[[_Object], Constraint]]] = MappingProxyType(
         "hours": _hours,
         "signed_requests": _signed_requests,
         "fresh_checkpoint": _fresh_checkpoint,
+        "script_types": _script_types,
         "witnessed": _witnessed,
         "exported": _exported,
         "drilled": _drilled,
@@ -250,6 +270,8 @@ def _write_rule(rule: Constraint) -> tuple[str, dict[str, object]]:
             return "signed_requests", {"max_age": max_age}
         case FreshCheckpoint(records):
             return "fresh_checkpoint", {"records": records}
+        case ScriptTypes(accounts, payees):
+            return "script_types", {"accounts": sorted(accounts), "payees": sorted(payees)}
         case _:
             return _write_standing(rule)
 

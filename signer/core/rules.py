@@ -10,7 +10,7 @@ from typing import TypeAlias
 from signer.core.amount import Amount
 from signer.core.finding import Code, Finding
 from signer.core.slot import Slot
-from signer.core.spend import Payment, Report, Role
+from signer.core.spend import AccountScript, PayeeScript, Payment, Report, Role
 from signer.core.upkeep import Upkeep
 from signer.core.when import utc
 
@@ -33,6 +33,7 @@ class Rule(StrEnum):
     WITNESSED = "witnessed"
     EXPORTED = "exported"
     DRILLED = "drilled"
+    SCRIPT_TYPES = "script-types"
     FORBIDDEN = "forbidden"
     PLACES = "places"
     FACTORS = "factors"
@@ -217,8 +218,35 @@ class FreshCheckpoint:
         return (Finding.of(Code.CHECKPOINT_STALE, limit=self.records),)
 
 
+@dataclass(frozen=True, slots=True)
+class ScriptTypes:
+    """How the account may lock its coins, and those who are paid theirs. What is not named is denied."""
+
+    accounts: frozenset[AccountScript]
+    payees: frozenset[PayeeScript]
+
+    name = Rule.SCRIPT_TYPES
+
+    def judge(self, report: Report, context: Context) -> tuple[Finding, ...]:
+        found = []
+        if report.spend.script not in self.accounts:
+            found.append(Finding.of(Code.SCRIPT_ACCOUNT, script=report.spend.script or "-"))
+        for payment in _leaving(report):
+            if payment.script not in self.payees:
+                script = payment.script or "-"
+                found.append(Finding.of(Code.SCRIPT_PAYEE, output=payment.index, script=script))
+        return tuple(found)
+
+
 PaymentRule: TypeAlias = (
-    FeeCeiling | Destinations | PerTransaction | Window | Hours | SignedRequests | FreshCheckpoint
+    FeeCeiling
+    | Destinations
+    | PerTransaction
+    | Window
+    | Hours
+    | SignedRequests
+    | FreshCheckpoint
+    | ScriptTypes
 )
 
 

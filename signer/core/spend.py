@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
+from enum import Enum, StrEnum
 
 from signer.core.account import KeyOrigin
 from signer.core.amount import Amount
@@ -21,11 +21,38 @@ class Role(Enum):
     UNKNOWN = "unknown"
 
 
+class AccountScript(StrEnum):
+    """How an account's coins are locked, as policies name it."""
+
+    WSH_MULTISIG = "wsh-multisig"
+    SH_WSH_MULTISIG = "sh-wsh-multisig"
+    SH_MULTISIG = "sh-multisig"
+    WSH_MINISCRIPT = "wsh-miniscript"
+    SH_WSH_MINISCRIPT = "sh-wsh-miniscript"
+    WPKH = "wpkh"
+    SH_WPKH = "sh-wpkh"
+    PKH = "pkh"
+    TR = "tr"
+
+
+class PayeeScript(StrEnum):
+    """How an output is locked, as policies name it."""
+
+    P2PKH = "p2pkh"
+    P2SH = "p2sh"
+    P2WPKH = "p2wpkh"
+    P2WSH = "p2wsh"
+    P2TR = "p2tr"
+    DATA = "data"
+    UNKNOWN = "unknown"
+
+
 @dataclass(frozen=True, slots=True)
 class Payment:
     """One output. `address` is in the coin's own format, or the script in hex where it has none.
 
-    `path` is (branch, index) when the output was re-derived from the enrolled account.
+    `path` is (branch, index) when the output was re-derived from the enrolled account. `script`: None where the chain
+    has no such thing.
     """
 
     index: int
@@ -33,6 +60,7 @@ class Payment:
     amount: Amount
     address: str
     path: tuple[int, int] | None = None
+    script: PayeeScript | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +86,7 @@ class Spend:
     """All of the inputs and outputs, in transaction order; the fee is what the inputs leave over.
 
     `fee_rate` is in thousandths of the smallest unit per virtual byte, where the chain has such a thing.
+    `script` is how the account's coins are locked, None where the chain has no such thing or the account is not known.
     `deadline` is the Unix time after which the network takes it no more, if there is one.
     """
 
@@ -68,6 +97,7 @@ class Spend:
     fee_rate: int | None = None
     facts: tuple[Fact, ...] = ()
     deadline: int | None = None
+    script: AccountScript | None = None
 
     def leaving(self) -> Amount | None:
         """What leaves the account, without the fee; None where amounts could not be proved."""

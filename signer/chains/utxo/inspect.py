@@ -15,7 +15,7 @@ from signer.core.account import Account, KeyOrigin
 from signer.core.amount import Amount
 from signer.core.errors import Malformed
 from signer.core.finding import Code, Finding
-from signer.core.spend import Fact, Report, Source, Spend
+from signer.core.spend import AccountScript, Fact, Report, Source, Spend
 
 if TYPE_CHECKING:
     from signer.chains.utxo.draft import UtxoDraft
@@ -46,6 +46,7 @@ def inspect(draft: UtxoDraft, account: Account) -> tuple[Report, Survey]:
         payments=outputs.payments,
         fee=None if sums.fee is None else Amount(sums.fee, draft.params.asset),
         fee_rate=sums.rate,
+        script=None if wallet is None else AccountScript(wallet.descriptor.shape.value),
         facts=(Fact("vbytes", str(vbytes(sums.weight))), Fact("psbt", f"v{draft.psbt.version}")),
     )
     unique = tuple(dict.fromkeys(findings))

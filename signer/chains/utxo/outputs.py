@@ -17,7 +17,7 @@ from signer.chains.utxo.transaction import Output
 from signer.chains.utxo.wallet import Spot, Wallet
 from signer.core.amount import Amount
 from signer.core.finding import Code, Finding
-from signer.core.spend import Payment, Role
+from signer.core.spend import PayeeScript, Payment, Role
 
 MAX_GAP = 10_000  # how far beyond the addresses in use change may lie; then a warning
 MAX_NEAR = 20  # how near to those in use own addresses are known that nothing in the PSBT claims
@@ -49,7 +49,8 @@ def look(params: Params, psbt: Psbt, wallet: Wallet | None, spots: tuple[Spot | 
         findings += found
         address = to_address(params, output.script) or output.script.hex()
         path = None if spot is None else (spot.branch, spot.index)
-        payments.append(Payment(index, role, Amount(output.units, params.asset), address, path))
+        script = PayeeScript(kind_of(output.script).value)
+        payments.append(Payment(index, role, Amount(output.units, params.asset), address, path, script))
     findings += _repeated(psbt.tx.outputs)
     return Outputs(tuple(payments), tuple(dict.fromkeys(findings)))
 

@@ -93,6 +93,8 @@ FINDINGS: Final[Mapping[Code, str]] = MappingProxyType(
         Code.LIMIT_WINDOW: "It is more than may move within {hours} hours: {left} of {limit} are left.",
         Code.LIMIT_COUNT: "There were already {limit} transactions within {hours} hours.",
         Code.OUT_OF_HOURS: "Signing is only allowed from {opens} to {closes} on the days agreed.",
+        Code.SCRIPT_ACCOUNT: "The policy does not name accounts of this script type ({script}).",
+        Code.SCRIPT_PAYEE: "Output {output} pays to a script type that the policy does not name ({script}).",
         Code.POLICY_DENIES: "The policy does not allow it (rule: {rule}).",
         Code.WITNESS_STALE: "Too few witnesses have seen the newest records of this device's journal: {fresh} of {needed}.",
         Code.EXPORT_OVERDUE: "{records} records of the journal are on this device alone, and at most {limit} may be. Export it.",

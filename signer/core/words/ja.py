@@ -93,6 +93,8 @@ FINDINGS: Final[Mapping[Code, str]] = MappingProxyType(
         Code.LIMIT_WINDOW: "{hours}時間の上限を超えます。{limit}のうち残りは{left}です。",
         Code.LIMIT_COUNT: "{hours}時間以内の取引がすでに{limit}件あります。",
         Code.OUT_OF_HOURS: "署名できるのは決められた曜日の{opens}から{closes}までです。",
+        Code.SCRIPT_ACCOUNT: "この種類のスクリプトの口座は、規則に挙げられていません（{script}）。",
+        Code.SCRIPT_PAYEE: "出力{output}の支払先のスクリプトの種類は、規則に挙げられていません（{script}）。",
         Code.POLICY_DENIES: "方針により許可されません（規則：{rule}）。",
         Code.WITNESS_STALE: "この装置の台帳の新しい記録を確認した証人が足りません（{needed}のうち{fresh}）。",
         Code.EXPORT_OVERDUE: "台帳の記録{records}件がこの装置にしかありません（上限{limit}件）。書き出してください。",

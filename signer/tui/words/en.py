@@ -171,6 +171,7 @@ _REVIEW: Final = ReviewLabels(
             Rule.WITNESSED: "witnesses must know the journal",
             Rule.EXPORTED: "the journal must be exported",
             Rule.DRILLED: "backups must be tried",
+            Rule.SCRIPT_TYPES: "script types agreed on",
             Rule.FORBIDDEN: "warnings that stop here",
             Rule.PLACES: "officers of several places",
             Rule.FACTORS: "kinds of factor",

@@ -171,6 +171,7 @@ _REVIEW: Final = ReviewLabels(
             Rule.WITNESSED: "証人が台帳を確認すること",
             Rule.EXPORTED: "台帳を書き出すこと",
             Rule.DRILLED: "控えの訓練",
+            Rule.SCRIPT_TYPES: "認められたスクリプトの種類",
             Rule.FORBIDDEN: "禁止された警告",
             Rule.PLACES: "複数の場所の担当者",
             Rule.FACTORS: "認証要素の種類",

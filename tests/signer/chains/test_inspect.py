@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from signer.chains.registry import find_chain
+from signer.chains.utxo.descriptor import Shape
+from signer.chains.utxo.script import Kind
 from signer.core.account import Account
 from signer.core.finding import Code, Finding, Severity
 from signer.core.request import MAX_SIGNATURES
-from signer.core.spend import Report, Role
+from signer.core.spend import AccountScript, PayeeScript, Report, Role
 from signer.core.task import Signature
 from tests.vectors.workshop import Book, Cosigner, Group, Pay, Single, back, book, coin, p2wpkh
 
@@ -53,6 +55,20 @@ def test_sums_and_roles() -> None:
     assert report.spend.sources[0].path == (0, 0)
     assert report.spend.network == "bitcoin regtest"
     assert report.spend.payments[3].address == "6a026869"
+
+
+def test_script_types_are_named_for_the_policy() -> None:
+    report = inspected(
+        book(coins(), [Pay(300_000, p2wpkh("payee")), Pay(0, b"\x6a\x02hi"), back(GROUP, 690_000, 1, 3)])
+    )
+    assert report.spend.script is AccountScript.WSH_MULTISIG
+    kinds = [payment.script for payment in report.spend.payments]
+    assert kinds == [PayeeScript.P2WPKH, PayeeScript.DATA, PayeeScript.P2WSH]
+
+
+def test_a_policy_can_name_whatever_there_is() -> None:
+    assert {shape.value for shape in Shape} == set(AccountScript)
+    assert {kind.value for kind in Kind} == set(PayeeScript)
 
 
 def test_the_fee_rate_is_of_the_signed_transaction() -> None:

@@ -19,10 +19,11 @@ from signer.core.rules import (
     PerTransaction,
     Rule,
     Scope,
+    ScriptTypes,
     SignedRequests,
     Window,
 )
-from signer.core.spend import Payment, Report, Role, Source, Spend
+from signer.core.spend import AccountScript, PayeeScript, Payment, Report, Role, Source, Spend
 
 BTC = Asset("BTC", 8)
 CHAIN = "bip122:0f9188f13cb7b2c71f2a335e3a4fc328"
@@ -117,6 +118,23 @@ def test_a_clock_set_back_frees_nothing():
     assert codes(verdict(Window(3600, 150_000, 5), context=context)) == [Code.LIMIT_WINDOW]
 
 
+def test_script_types_that_are_not_named_are_denied():
+    only = ScriptTypes(frozenset({AccountScript.WSH_MULTISIG}), frozenset({PayeeScript.P2WPKH}))
+
+    def said(account, payee):
+        plain = report()
+        (paid, change) = plain.spend.payments
+        payments = (replace(paid, script=payee), replace(change, script=PayeeScript.P2WSH))
+        return replace(plain, spend=replace(plain.spend, script=account, payments=payments))
+
+    assert verdict(only, said=said(AccountScript.WSH_MULTISIG, PayeeScript.P2WPKH)).allowed
+    judged = verdict(only, said=said(AccountScript.TR, PayeeScript.P2TR))
+    assert codes(judged) == [Code.SCRIPT_ACCOUNT, Code.SCRIPT_PAYEE]
+    assert judged.rules == (Rule.SCRIPT_TYPES,)
+    # A chain without scripts has none that a policy could name.
+    assert codes(verdict(only, said=report())) == [Code.SCRIPT_ACCOUNT, Code.SCRIPT_PAYEE]
+
+
 def test_opening_hours_in_local_time():
     utc = Hours(frozenset({0}), 14 * 60 + 13, 14 * 60 + 14, 0)
     assert verdict(utc).allowed
@@ -164,6 +182,11 @@ constraints = st.one_of(
         st.integers(-720, 840),
     ),
     st.builds(Destinations, st.sampled_from(Scope)),
+    st.builds(
+        ScriptTypes,
+        st.frozensets(st.sampled_from(AccountScript)),
+        st.frozensets(st.sampled_from(PayeeScript)),
+    ),
 )
 tiers = st.builds(Tier, amounts, st.integers(0, 5))
 clauses = st.builds(
@@ -182,6 +205,8 @@ contexts = st.builds(
 @given(st.lists(clauses, min_size=1, max_size=3), clauses, contexts, amounts, amounts)
 def test_adding_to_a_policy_never_allows_more(before, added, context, paid, fee):
     said = report(paid, fee)
+    payments = tuple(replace(payment, script=PayeeScript.P2WPKH) for payment in said.spend.payments)
+    said = replace(said, spend=replace(said.spend, script=AccountScript.TR, payments=payments))
     short = judge(Policy(1, tuple(before)), said, CHAIN, context)
     longer = judge(Policy(1, (*before, added)), said, CHAIN, context)
     assert not (longer.allowed and not short.allowed)

@@ -18,9 +18,11 @@ from signer.core.rules import (
     Hours,
     PerTransaction,
     Scope,
+    ScriptTypes,
     SignedRequests,
     Window,
 )
+from signer.core.spend import AccountScript, PayeeScript
 from signer.core.standing import Drilled, Exported, Forbidden, Places, Witnessed
 
 FULL = Policy(
@@ -37,6 +39,9 @@ FULL = Policy(
                 Hours(frozenset({0, 1, 2, 3, 4}), 540, 1080, 540),
                 SignedRequests(3_600),
                 FreshCheckpoint(2),
+                ScriptTypes(
+                    frozenset({AccountScript.WSH_MULTISIG, AccountScript.TR}), frozenset({PayeeScript.P2TR})
+                ),
                 Witnessed(1, 100, 86_400),
                 Exported(1_000),
                 Drilled(15_811_200),
@@ -85,6 +90,12 @@ def edited(**changes):
         {"forbidden": [{"finding": "fee-rate"}]},
         {"witnessed": [{"witnesses": 0, "records": 1, "seconds": 1}]},
         {"drilled": [{"seconds": 0}]},
+        {"script_types": [{"accounts": ["wsh-multisig"], "payees": []}]},
+        {"script_types": [{"accounts": ["wsh-multisig"]}]},
+        {"script_types": [{"accounts": "tr", "payees": ["p2tr"]}]},
+        {"script_types": [{"accounts": ["p2wsh"], "payees": ["p2tr"]}]},
+        {"script_types": [{"accounts": ["tr", "tr"], "payees": ["p2tr"]}]},
+        {"script_types": [{"accounts": ["tr", 1], "payees": ["p2tr"]}]},
     ],
 )
 def test_what_is_not_understood_is_refused(changes):
