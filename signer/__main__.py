@@ -44,10 +44,10 @@ def home_folder(given: Path | None) -> Path:
 def assemble(given: Path | None, ask_pin: AskPin = nobody_to_ask) -> Appliance:
     """The appliance in a home folder; an empty folder becomes a new one, without keys. Raises Tampered, VaultError."""
     home = home_folder(given)
-    clock = FileClock(home / "clock")
-    vault = FileVault.at(home, clock.now, ask_pin)
+    vault = FileVault.at(home, lambda: clock.now(), ask_pin)
     device = vault.device
     journal = FileJournal.at(home / "journal", device.key, device.counter("journal"))
+    clock = FileClock(home / "clock", device.key(b"clock seal"), journal.latest)
     records = Records(home / "enrolled", device.key(b"enrolled seal"), journal, vault.policy)
     desk = Desk(clock, records, records, READERS, verify_ed25519, vault.slots)
     bench = Bench(desk, vault, journal, verify_signature)

@@ -59,7 +59,8 @@ def check_quorum(needed: int, officers: int) -> None:
 
 
 def enrol_account(bench: Bench, chain: Chain, text: str, name: str) -> Account:
-    """Read an account from its text form, journal it, keep it. Raises Malformed, or VaultError(EXISTS).
+    """Read an account from its text form, keep it, journal it: from then on it counts. Raises Malformed, or
+    VaultError(EXISTS).
 
     Enrolling the same account under the same name again changes nothing.
     """
@@ -70,8 +71,8 @@ def enrol_account(bench: Bench, chain: Chain, text: str, name: str) -> Account:
             if known == account:
                 return account
             raise VaultError(Lock.EXISTS, name=known.name)
-    _record(bench, EventKind.ACCOUNT_ENROLLED, account.id, name=name, chain=account.chain)
     bench.desk.accounts.add(account)
+    _record(bench, EventKind.ACCOUNT_ENROLLED, account.id, name=name, chain=account.chain)
     return account
 
 
@@ -85,8 +86,8 @@ def enrol_builder(bench: Bench, builders: Builders, public_key: bytes, name: str
         return
     if public_key in known or name in known.values():
         raise VaultError(Lock.EXISTS, name=name)
-    _record(bench, EventKind.BUILDER_ENROLLED, public_key, name=name)
     builders.add_builder(public_key, name)
+    _record(bench, EventKind.BUILDER_ENROLLED, public_key, name=name)
 
 
 def _record(bench: Bench, kind: EventKind, subject: bytes, *officers: str, **details: str) -> None:

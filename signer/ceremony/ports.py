@@ -102,7 +102,7 @@ class Accounts(Protocol):
     def list(self) -> tuple[Account, ...]: ...
 
     def add(self, account: Account) -> None:
-        """Raises VaultError(EXISTS) where the name is taken by another account."""
+        """Keep it; it counts when the journal has it as well. Raises VaultError(EXISTS) where the name is taken."""
 
 
 class Policies(Protocol):

@@ -176,6 +176,14 @@ class FileJournal:
                 if record.event.kind in kinds:
                     yield record
 
+    def latest(self) -> int:
+        """When the last record was written (Unix seconds), 0 for an empty journal. Raises Tampered(JOURNAL)."""
+        return (
+            next((_record(len(self) - 1, data).event.at for data in self._data(len(self) - 1)), 0)
+            if len(self)
+            else 0
+        )
+
     def verify(self) -> int:
         """Read everything again from the first byte; returns how many records. Raises Tampered(JOURNAL)."""
         with locked(self._lock, _PATIENCE):

@@ -1,7 +1,7 @@
 """What this device knows and remembers: enrolled accounts and builders, and what the journal says was signed.
 
 The journal is the only memory of what was done: limits and replay checks are folded from its records. What was
-enrolled is one small file under the device's own seal, and every entry of it must be in the journal as well.
+enrolled is one small file under the device's own seal, and file and journal must have the same.
 """
 
 from __future__ import annotations
@@ -61,32 +61,30 @@ class Records:
     # --- Accounts --------------------------------------------------------------------------------------------------
 
     def list(self) -> tuple[Account, ...]:
-        """See ports.Accounts. Raises Tampered(ACCOUNT) for an account that no ceremony of this device enrolled."""
+        """See ports.Accounts. Raises Tampered(ACCOUNT) for an older file, which lacks what the journal has."""
         return self._enrolled().accounts
 
     def add(self, account: Account) -> None:
-        """See ports.Accounts. The journal must have it first."""
+        """See ports.Accounts."""
         with locked(self._lock, _PATIENCE):
-            enrolled = self._enrolled()
-            for known in enrolled.accounts:
-                if known == account:
-                    return
-                if known.name == account.name or known.id == account.id:
+            for known in self._enrolled().accounts:
+                if known != account and (known.name == account.name or known.id == account.id):
                     raise VaultError(Lock.EXISTS, name=known.name)
-            self._write(Enrolled((*enrolled.accounts, account), enrolled.builders))
+            kept = self._kept_file()
+            if account not in kept.accounts:
+                self._write(Enrolled((*kept.accounts, account), kept.builders))
 
     # --- Builders --------------------------------------------------------------------------------------------------
 
     def add_builder(self, public_key: bytes, name: str) -> None:
-        """See ports.Builders. The journal must have it first."""
+        """See ports.Builders."""
         with locked(self._lock, _PATIENCE):
-            enrolled = self._enrolled()
-            known = dict(enrolled.builders)
-            if known.get(public_key) == name:
-                return
-            if public_key in known or name in known.values():
-                raise VaultError(Lock.EXISTS, name=name)
-            self._write(Enrolled(enrolled.accounts, (*enrolled.builders, (public_key, name))))
+            for known in self._enrolled().builders:
+                if known != (public_key, name) and (known[0] == public_key or known[1] == name):
+                    raise VaultError(Lock.EXISTS, name=name)
+            kept = self._kept_file()
+            if (public_key, name) not in kept.builders:
+                self._write(Enrolled(kept.accounts, (*kept.builders, (public_key, name))))
 
     # --- Policies --------------------------------------------------------------------------------------------------
 
@@ -167,6 +165,20 @@ class Records:
         return self._ledger
 
     def _enrolled(self) -> Enrolled:
+        """What file and journal agree on. What the journal does not have was never enrolled: the power went before.
+
+        What the journal has and the file has not makes it an older copy. Raises Tampered(ACCOUNT).
+        """
+        kept, ledger = self._kept_file(), self._folded()
+        accounts = tuple(item for item in kept.accounts if (item.id, item.name) in ledger.accounts)
+        builders = tuple(item for item in kept.builders if ledger.builders.get(item[0]) == item[1])
+        for missing in ledger.accounts - {(item.id, item.name) for item in accounts}:
+            raise Tampered(Broken.ACCOUNT, what=missing[1])
+        for key in ledger.builders.keys() - {item[0] for item in builders}:
+            raise Tampered(Broken.ACCOUNT, what=ledger.builders[key])
+        return Enrolled(accounts, builders)
+
+    def _kept_file(self) -> Enrolled:
         data = read_file(self.path)
         if data is None:
             return Enrolled()
@@ -174,17 +186,9 @@ class Records:
         if not hmac.compare_digest(data[:32], self._tag(body)):
             raise Tampered(Broken.ACCOUNT, what=self.path.name)
         try:
-            enrolled = _read_enrolled(body)
+            return _read_enrolled(body)
         except Malformed as error:
             raise Tampered(Broken.ACCOUNT, what=self.path.name) from error
-        ledger = self._folded()
-        for account in enrolled.accounts:
-            if (account.id, account.name) not in ledger.accounts:
-                raise Tampered(Broken.ACCOUNT, what=account.name)
-        for public_key, name in enrolled.builders:
-            if ledger.builders.get(public_key) != name:
-                raise Tampered(Broken.ACCOUNT, what=name)
-        return enrolled
 
     def _write(self, enrolled: Enrolled) -> None:
         accounts = [_account_row(account) for account in enrolled.accounts]
