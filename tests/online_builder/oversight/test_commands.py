@@ -9,12 +9,19 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from online_builder.cli.run import run
+from online_builder.oversight.checkpoints import verify
+from online_builder.oversight.reports import check_report
 from online_builder.web.pages import overview
+from signer.core.checkpoint import Checkpoint
+from signer.core.cosignature import Witness, cosigned_at
+from signer.core.errors import Malformed, Tampered
+from signer.core.event import EventKind
 from tests.online_builder.oversight.appliance import NOW, Appliance
 from tests.online_builder.oversight.test_alarms import open_thief
-from tests.online_builder.room import Room, open_room, wish
+from tests.online_builder.room import CHAIN, NOBODY, Room, descriptor, open_room, wish
 
 DAY = 86_400
 NOVEMBER = 1_793_491_200  # 2026-11-01
@@ -97,3 +104,138 @@ def test_device_and_audit(room, ask, tmp_path) -> None:
     export.write_bytes(b"Dear Sir")
     ask("audit", export, expect=4)
     assert ask("status", expect=6)["open"] == 2
+
+
+def prepared(room: Room, ask, folder: Path) -> tuple[Path, Path]:
+    """Customers' coins cold here, some of them hot elsewhere; own coins cold."""
+    room.desk.add_account(CHAIN, descriptor(account=1), "house", "embedded:")
+    room.chain.mine(1, CHAIN.lock(room.desk.address("house")[1]))
+    room.chain.mine(100, NOBODY)
+    ask("tag", "treasury", "cold", "customer")
+    ask("tag", "house", "cold", "own")
+    prices, amounts = folder / "prices.csv", folder / "amounts.csv"
+    prices.write_text("asset,price\ntBTC,15000000\n")
+    amounts.write_text(
+        "place,asset,decimals,units,temperature,owner\nexchange,tBTC,8,400000000,hot,customer\n"
+    )
+    return prices, amounts
+
+
+def test_a_day_and_a_month_are_signed_and_the_same_when_made_again(room, ask, tmp_path) -> None:
+    prices, amounts = prepared(room, ask, tmp_path)
+    first = ask("report", "day", "--prices", prices, "--amounts", amounts, now=NOVEMBER)
+    assert (first["day"], first["total"]) == (
+        "2026-11-01",
+        {"hot_value": 60_000_000, "value": 2_310_000_000, "share": 260},
+    )
+    (line,) = first["assets"]
+    assert (line["customer_cold"], line["own_cold"], line["missing"]) == (150 * 10**8, 50 * 10**8, 0)
+    assert first["issues"] == []
+    request = room.desk.propose("treasury", wish("1"))
+    assert ask("report", "day", now=NOVEMBER + 60) == first  # taken once
+    again = ask("report", "day", "--again", "--prices", prices, "--amounts", amounts, now=NOVEMBER + 90)
+    assert [row["id"] for row in again["requests"]] == [request.id]
+    ask("report", "day", "--prices", prices, "--amounts", amounts, now=NOVEMBER + 3 * DAY)
+    made = []
+    for number in (1, 2):
+        out = tmp_path / f"november-{number}.json"
+        month = ask("report", "month", "2026-11", "--out", out, now=NOVEMBER + number * 100 * DAY)
+        made.append((out.read_bytes(), Path(f"{out}.sig").read_bytes()))
+        room.chain.mine(1, CHAIN.lock(room.desk.address("treasury")[1]))
+    assert made[0] == made[1]
+    assert (len(month["days"]), len(month["days_without_record"])) == (3, 28)
+    assert month["days"][0] == first
+    key = room.desk.key.public
+    ask("verify", tmp_path / "november-1.json", "--key", key.hex())
+    Ed25519PublicKey.from_public_bytes(key).verify(made[0][1], made[0][0])
+    table = tmp_path / "november.csv"
+    ask("report", "month", "2026-11", "--out", table, "--csv")
+    assert "2026-11-01,1,treasury,tBTC,8,15000000000,cold,customer,chain" in table.read_text().splitlines()
+    Ed25519PublicKey.from_public_bytes(key).verify(Path(f"{table}.sig").read_bytes(), table.read_bytes())
+
+
+def test_a_report_somebody_worked_on(room, ask, tmp_path) -> None:
+    prices, amounts = prepared(room, ask, tmp_path)
+    for day in range(3):
+        ask("report", "day", "--prices", prices, "--amounts", amounts, now=NOVEMBER + day * DAY)
+    out = tmp_path / "report"
+    ask("report", "month", "2026-11", "--out", out)
+    key = room.desk.key
+    changed = out.read_bytes().replace(b'"units": 15000000000', b'"units": 16000000000', 1)
+    with pytest.raises(Tampered):
+        check_report(changed, key.sign(out.read_bytes()), key.public)
+    with pytest.raises(Tampered, match="journal"):
+        check_report(changed, key.sign(changed), key.public)  # signed again, and the next day does not fit
+    document = json.loads(out.read_bytes())
+    del document["days"][1]
+    cut = json.dumps(document).encode()
+    with pytest.raises(Tampered):
+        check_report(cut, key.sign(cut), key.public)
+    for rubbish in (b"", b"[]", b"{}", b'{"kind":"kinko-month","days":[1]}'):
+        with pytest.raises(Malformed):
+            check_report(rubbish, key.sign(rubbish), key.public)
+    out.write_bytes(changed)
+    ask("verify", out, "--key", key.public.hex(), expect=6)
+    ask("verify", out, "--key", "zz", expect=4)
+    for month in ("2026-13", "11-2026", "2026", "２０２６-11"):
+        ask("report", "month", month, expect=4)
+
+
+def test_what_a_day_has_to_say(room, ask, tmp_path) -> None:
+    prices, amounts = prepared(room, ask, tmp_path)
+    amounts.write_text(amounts.read_text().replace("400000000", "6000000000"))
+    txid = steal(room, tmp_path / "thief")
+    room.desk.add_account(CHAIN, descriptor(account=2), "forgotten", "embedded:")
+    day = ask("report", "day", "--prices", prices, "--amounts", amounts, now=NOVEMBER, expect=6)
+    assert {(row["issue"], row["about"]) for row in day["issues"]} == {
+        ("over-cap", ""),
+        ("unmatched", "tBTC"),
+        ("untagged", "forgotten"),
+        ("open-alarm", txid),
+    }
+    assert [row["txid"] for row in day["spends"]] == [txid]
+    ask("alarm", "settle", txid, "--by", "Chie", "--why", "by hand")
+    ask("report", "day", "--again", "--prices", prices, "--amounts", amounts, now=NOVEMBER, expect=3)
+    ask("report", "day", "--again", "--cap", 9999, "--warn", 100, "--target", 200, expect=4)
+
+
+def witness(ask, file: Path, out: Path, desk, expect: int = 0, now: int = NOW) -> dict:
+    name = "auditor.example/kinko"
+    return ask("witness", "cosign", file, "--name", name, "--out", out, expect=expect, now=now, desk=desk)
+
+
+def test_a_witness_cosigns_what_continues_and_nothing_else(room, ask, tmp_path) -> None:
+    """The witness has a home of its own; the device gets the cosigned head back and proves the next from it."""
+    aiko = Appliance.make(tmp_path / "aiko", 0)
+    file, out = tmp_path / "checkpoint", tmp_path / "cosigned"
+    with open_room(tmp_path / "witness") as home:
+        desk = home.desk
+        file.write_bytes(aiko.journal.checkpoint())
+        witness(ask, file, out, desk, expect=4)
+        ask("device", "add", aiko.journal.public_key.hex(), "--name", "aiko", desk=desk)
+        witness(ask, file, out, desk)
+        known = ask("witness", "key", "--name", "auditor.example/kinko", desk=desk)
+        who = Witness.parse(known["key"])
+        assert cosigned_at(Checkpoint.from_bytes(out.read_bytes()), who, verify) == NOW
+        aiko.append(EventKind.REVIEWED, bytes(32))
+        file.write_bytes(aiko.journal.checkpoint())
+        assert witness(ask, file, out, desk, expect=7)["error"] == "not-proven"
+        file.write_bytes(aiko.journal.checkpoint([out.read_bytes()]))
+        clone = aiko.copy(tmp_path / "clone")
+        assert witness(ask, file, out, desk, now=NOW + 60)["records"] == 2
+        assert cosigned_at(Checkpoint.from_bytes(out.read_bytes()), who, verify) == NOW + 60
+        witness(ask, file, out, desk, now=NOW + 120)  # the same again
+        for _ in range(3):
+            aiko.append(EventKind.REVIEWED, bytes(32))
+        file.write_bytes(aiko.journal.export())
+        assert witness(ask, file, out, desk)["records"] == 5
+        clone.append(EventKind.REVIEWED, bytes(32))
+        for wrong in (clone.journal.checkpoint(), clone.journal.export()):
+            file.write_bytes(wrong)
+            assert "seen" in witness(ask, file, out, desk, expect=6)["sentence"]
+        for _ in range(2):
+            clone.append(EventKind.REVIEWED, b"\x01" * 32)
+        for wrong in (clone.journal.checkpoint(), clone.journal.export()):
+            file.write_bytes(wrong)
+            witness(ask, file, out, desk, expect=6)
+        assert desk.oversee().open
