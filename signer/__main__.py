@@ -6,6 +6,7 @@ import os
 import sys
 from argparse import Namespace
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,14 +19,17 @@ from signer.cli.appliance import Appliance, Check
 from signer.cli.files import read_input
 from signer.cli.run import run
 from signer.core.errors import KinkoError
+from signer.core.event import Event, EventKind
+from signer.core.fingerprint import spoken
 from signer.core.pin import AskPin, nobody_to_ask
 from signer.journal.journal import FileJournal
 from signer.journal.records import Records
 from signer.tui.app import KinkoApp
-from signer.tui.stages import Rooms
+from signer.tui.stages import Image, Rooms
 from signer.vault.answers import known_answers
 from signer.vault.clock import FileClock
 from signer.vault.devices import verify_ed25519
+from signer.vault.image import for_tests, root_hash
 from signer.vault.premises import hardware_secret, image_verified, network_cut
 from signer.vault.secret import DeviceSecret
 from signer.vault.vault import FileVault
@@ -82,9 +86,15 @@ def selfcheck(vault: FileVault, journal: FileJournal) -> tuple[Check, ...]:
     """What the device can say of itself: every primitive answers as it must, vault and journal open and add up."""
     return (
         *(Check(name, passed) for name, passed in known_answers()),
+        *_image_checks(root_hash()),
         _check("vault", lambda: f"{len(vault.slots())} keys"),
         _check("journal", lambda: f"{journal.verify()} records"),
     )
+
+
+def _image_checks(root: bytes) -> tuple[Check, ...]:
+    """On an appliance: whether the kernel checks the root, and under which words. Elsewhere there is no image."""
+    return (Check("image", image_verified()[0], f"{' '.join(spoken(root))} {root.hex()}"),) if root else ()
 
 
 def _check(name: str, look: Callable[[], str]) -> Check:
@@ -112,8 +122,20 @@ def screen(appliance: Appliance, args: Namespace) -> None:
         development=rehearsal,
         read_file=read_input if rehearsal else None,
         rooms=rooms(appliance, development=rehearsal, any_quorum=args.development),
+        image=started(appliance, root_hash(), for_tests()),
     )
     app.run(mouse=False)
+
+
+def started(appliance: Appliance, root: bytes, test: bool) -> Image:
+    """What the machine was started from; a verified root is written to the journal at every start."""
+    if not root:
+        return Image(for_tests=test)
+    now = appliance.bench.desk.clock.now()
+    words = spoken(root)
+    with suppress(KinkoError):  # the screens will say what is wrong with the journal
+        appliance.bench.journal.append(Event(EventKind.STARTED, now, (), root, (("image", " ".join(words)),)))
+    return Image(words, test)
 
 
 def rehearsing(appliance: Appliance) -> bool:

@@ -27,6 +27,7 @@ class EventKind(StrEnum):
     WITNESS_ENROLLED = "witness-enrolled"
     WITNESSED = "witnessed"
     ACCOUNT_RETIRED = "account-retired"
+    STARTED = "started"
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ from signer.tui.stages import (
     Filling,
     Held,
     Home,
+    Image,
     Minutes,
     Playing,
     Records,
@@ -56,6 +57,7 @@ from signer.tui.widgets.document import DWELL
 IDLE: Final = 300
 
 NO_ROOMS: Final = Rooms()
+NO_IMAGE: Final = Image()
 
 
 class KinkoApp(App[None]):
@@ -75,6 +77,7 @@ class KinkoApp(App[None]):
         development: bool = False,
         read_file: Callable[[str], bytes] | None = None,
         rooms: Rooms = NO_ROOMS,
+        image: Image = NO_IMAGE,
         dwell: float = DWELL,
         idle: float = IDLE,
     ) -> None:
@@ -87,7 +90,7 @@ class KinkoApp(App[None]):
         self._idle = idle
         self._touched = monotonic()
         self._setting = Setting(
-            language, device_name, development, open_camera, camera_source, read_file, dwell, rooms
+            language, device_name, development, open_camera, camera_source, read_file, dwell, rooms, image
         )
 
     def get_theme_variable_defaults(self) -> dict[str, str]:

@@ -157,6 +157,14 @@ def session_of(stage: Stage) -> SigningSession | None:
 
 
 @dataclass(frozen=True, slots=True)
+class Image:
+    """What the machine was started from: the words of its root hash, none where no kernel checks one."""
+
+    words: tuple[str, ...] = ()
+    for_tests: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Setting:
     """What every screen needs besides its stage."""
 
@@ -168,6 +176,7 @@ class Setting:
     read_file: Callable[[str], bytes] | None
     dwell: float
     rooms: Rooms
+    image: Image = Image()
 
     @property
     def labels(self) -> Labels:

@@ -40,7 +40,7 @@ class StageScreen(Screen[None]):
         self._bar = KeyBar()
 
     def compose(self) -> ComposeResult:
-        yield Head(self.labels, self.setting.device_name, self.setting.development, self.step, self.place)
+        yield Head(self.setting, self.step, self.place)
         with Container(id="body"):
             yield from self.body()
         yield self._bar

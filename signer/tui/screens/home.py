@@ -93,7 +93,7 @@ class HomeScreen(StageScreen):
     async def _look(self) -> None:
         """Reading the vault and the journal may take a moment."""
         try:
-            lines = await asyncio.to_thread(_state, self._stage.bench, self.labels, self.size.width - 6)
+            lines = await asyncio.to_thread(_state, self._stage.bench, self.setting, self.size.width - 6)
         except Tampered as error:
             self.go(Stopped(self._stage.bench, error))
             return
@@ -126,9 +126,10 @@ class HomeScreen(StageScreen):
                 assert_never(choice)
 
 
-def _state(bench: Bench, labels: Labels, width: int) -> list[Line]:
+def _state(bench: Bench, setting: Setting, width: int) -> list[Line]:
     """Accounts, keys, policy: what an officer checks before anything else."""
-    words = labels.home
+    words = setting.labels.home
+    image = _rows(words.image, [" ".join(setting.image.words)], width) if setting.image.words else []
     accounts = [
         f"{clean(account.name)}   {network_name(bench.desk, account)}   "
         + words.of.format(threshold=account.threshold, total=len(account.cosigners))
@@ -147,7 +148,8 @@ def _state(bench: Bench, labels: Labels, width: int) -> list[Line]:
         *_rows(words.accounts, accounts or [words.no_accounts], width),
         *_rows(words.keys, keys or [words.no_keys], width),
         *_rows(words.policy, [policy], width),
-        *_rows(words.journal, [_journal(bench, labels)], width),
+        *image,
+        *_rows(words.journal, [_journal(bench, setting.labels)], width),
     ]
 
 

@@ -9,8 +9,8 @@ from rich.segment import Segment
 from textual.strip import Strip
 from textual.widget import Widget
 
+from signer.tui.stages import Setting
 from signer.tui.text import Line, Tone, length
-from signer.tui.words import Labels
 
 #: A key, what it does, and whether it can be used now.
 Hint: TypeAlias = tuple[str, str, bool]
@@ -34,19 +34,21 @@ class LineWidget(Widget):
 
 
 class Head(LineWidget):
-    """Product and device, a warning on development devices, and the steps of the ceremony."""
+    """Product and device, a warning on test images and development devices, and the steps of the ceremony."""
 
-    def __init__(self, labels: Labels, device: str, development: bool, step: int | None, place: str) -> None:
+    def __init__(self, setting: Setting, step: int | None, place: str) -> None:
         super().__init__()
-        self._labels = labels
-        self._device = device
-        self._development = development
+        self._labels = setting.labels
+        self._setting = setting
         self._step = step
         self._place = place
 
     def lines(self, width: int) -> list[Line]:
-        left: Line = ((" KINKO ", Tone.BRAND), (f" {self._device}", Tone.STRONG))
-        flag: Line = ((f" {self._labels.frame.development} ", Tone.BANNER_STOP),) if self._development else ()
+        words, setting = self._labels.frame, self._setting
+        left: Line = ((" KINKO ", Tone.BRAND), (f" {setting.device_name}", Tone.STRONG))
+        warning = words.test_image if setting.image.for_tests else words.development
+        marked = setting.image.for_tests or setting.development
+        flag: Line = ((f" {warning} ", Tone.BANNER_STOP),) if marked else ()
         return [_apart(left, flag, width), self._steps(width)]
 
     def _steps(self, width: int) -> Line:

@@ -48,6 +48,7 @@ class FrameLabels:
     steps: tuple[str, str, str, str, str]
     step: str
     development: str
+    test_image: str
     home: str
     ended: str
 
@@ -75,6 +76,7 @@ class HomeLabels:
     journal: str
     journal_records: str
     journal_empty: str
+    image: str
     policy: str
     policy_built_in: str
     policy_version: str
