@@ -75,7 +75,8 @@ def check(folder: Path, locked: tuple[Locked, ...]) -> None:
 class Apt:
     """apt with a state of its own for arm64, so that nothing of this machine's packages counts.
 
-    The mirror is the one this machine's own apt already uses, or IMAGE_MIRROR: a dated one still has what the lock names.
+    The mirror is the one this machine's own apt already uses, or IMAGE_MIRROR: a dated one still has what the lock
+    names.
     """
 
     def __init__(self, state: Path) -> None:
@@ -84,7 +85,9 @@ class Apt:
             (state / part).mkdir(parents=True, exist_ok=True)
         (state / "status").touch()
         keyring = "/usr/share/keyrings/debian-archive-keyring.gpg"
-        sources = [f"deb [signed-by={keyring}] {_mirror()} {suite} main non-free-firmware" for suite in SUITES]
+        sources = [
+            f"deb [signed-by={keyring}] {_mirror()} {suite} main non-free-firmware" for suite in SUITES
+        ]
         (state / "etc/sources.list").write_text("\n".join(sources) + "\n")
         self._options = [
             "-o", f"Dir::State={state}", "-o", f"Dir::State::status={state}/status",

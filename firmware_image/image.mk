@@ -3,7 +3,7 @@
 IMAGE_BUILD ?= build/image
 IMAGE := firmware_image
 GENTLY := nice -n 10 ionice -c3
-.PHONY: image-tools image-lock image-fetch image-kernel image image-test
+.PHONY: image-tools image-lock image-fetch image-kernel image image-test image-check
 
 $(IMAGE_BUILD)/.tools: $(IMAGE)/tools
 	setup/system-packages image
@@ -31,3 +31,6 @@ image-test: image-fetch ## the same root marked as a test image, for QEMU's virt
 	$(GENTLY) $(IMAGE)/rootfs $(IMAGE_BUILD) --test
 	$(GENTLY) $(IMAGE)/image $(IMAGE_BUILD) --test
 	$(IMAGE)/verify $(IMAGE_BUILD)/kinko-test.img
+
+image-check: setup-test image-test ## boot the test image in QEMU, sign with it, attack it; prints a table (an hour and more)
+	nice -n 10 $(BIN)/python $(IMAGE)/testrig/check.py $(IMAGE_BUILD)

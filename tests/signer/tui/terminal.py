@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import zxingcpp
+from numpy.typing import NDArray
 
 ROOT = Path(__file__).parents[3]
 _HALVES = " ▄▀█"
@@ -26,13 +27,20 @@ class Terminal:
 
     @classmethod
     def start(
-        cls, folder: Path, size: tuple[int, int], arguments: Sequence[object], term: str = "tmux-256color"
+        cls,
+        folder: Path,
+        size: tuple[int, int],
+        arguments: Sequence[object],
+        term: str = "tmux-256color",
+        *,
+        stay: bool = False,
     ) -> Terminal:
-        """Run `python ARGUMENTS` in a terminal of (columns, rows)."""
+        """Run `python ARGUMENTS` in a terminal of (columns, rows). With `stay` its screen outlives it."""
         terminal = cls(folder / "tmux")
         command = shlex.join([sys.executable, *(str(part) for part in arguments)])
         width, height = (str(cells) for cells in size)
-        inside = f"cd {shlex.quote(str(ROOT))} && TERM={term} COLORTERM= exec {command}"
+        run = f"{command}; exec sleep 600" if stay else f"exec {command}"
+        inside = f"cd {shlex.quote(str(ROOT))} && export TERM={term} COLORTERM= && {run}"
         terminal._tmux("new-session", "-d", "-x", width, "-y", height, inside)
         return terminal
 
@@ -64,8 +72,8 @@ class Terminal:
                 raise AssertionError(f"never saw {words} in:\n{shown}")
             time.sleep(0.1)
 
-    def code(self) -> bytes:
-        """What a camera would read from the half blocks on the screen, dark where they are ink."""
+    def picture(self) -> NDArray[np.uint8]:
+        """What a camera would see of the half blocks on the screen, dark where they are ink."""
         rows = self.screen().split("\n")
         width = max(len(row) for row in rows)
         dots = np.full((2 * len(rows), width), 255, np.uint8)
@@ -76,8 +84,11 @@ class Terminal:
                     dots[2 * y, x] = 0
                 if bits > 0 and bits & 1:
                     dots[2 * y + 1, x] = 0
-        picture = np.pad(dots.repeat(_SCALE, 0).repeat(_SCALE, 1), 40, constant_values=255)
-        found = zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormat.QRCode)
+        return np.pad(dots.repeat(_SCALE, 0).repeat(_SCALE, 1), 40, constant_values=255)
+
+    def code(self) -> bytes:
+        """What a camera would read there, empty for nothing."""
+        found = zxingcpp.read_barcodes(self.picture(), formats=zxingcpp.BarcodeFormat.QRCode)
         return bytes(found[0].bytes) if found else b""
 
     def alive(self) -> bool:

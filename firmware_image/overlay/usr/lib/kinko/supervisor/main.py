@@ -20,6 +20,8 @@ _SYSCTL: Final = {
     "fs/protected_hardlinks": "1",
     "fs/protected_symlinks": "1",
 }
+#: Devices that a group may use; `vport` is a test image's.
+_GROUPS: Final = {"video*": 44, "media*": 44, "vport*": 44, "dri/*": 44, "input/event*": 104}
 SWEEP_SECONDS: Final = 1.0
 
 
@@ -50,7 +52,9 @@ def say(what: str, value: str) -> None:
 
 def serve() -> NoReturn:
     """Keep the services running, the watchdog quiet and unknown USB devices out."""
-    keepers = [services.Keeper(service) for service in services.plan(test=_TEST_MARK.exists())]
+    screen = _told("kinko.screen") == "on"
+    planned = services.plan(test=_TEST_MARK.exists(), screen=screen)
+    keepers = [services.Keeper(service) for service in planned]
     watchdog = -1
     with suppress(OSError):
         watchdog = os.open("/dev/watchdog", os.O_WRONLY)
@@ -108,7 +112,7 @@ def _settings() -> None:
     for name, value in _SYSCTL.items():
         with suppress(OSError):
             Path("/proc/sys", name).write_text(value)
-    for pattern, group in (("video*", 44), ("media*", 44), ("dri/*", 44), ("input/event*", 104)):
+    for pattern, group in _GROUPS.items():
         for node in Path("/dev").glob(pattern):
             os.chown(node, 0, group)
             node.chmod(0o660)
@@ -117,12 +121,17 @@ def _settings() -> None:
             os.chown(terminal, 1000, 5)
 
 
+def _told(name: str) -> str:
+    """What the kernel's command line says of a name, empty if nothing."""
+    words = (word.partition("=") for word in Path("/proc/cmdline").read_text().split())
+    return next((value for key, _, value in words if key == name), "")
+
+
 def _data_device() -> Path:
     """The third partition of the disk that the command line names."""
-    for name in Path("/proc/cmdline").read_text().split():
-        if name.startswith("kinko.data="):
-            return Path(name.partition("=")[2])
-    raise data.DataError("the command line names no data partition")
+    if not (told := _told("kinko.data")):
+        raise data.DataError("the command line names no data partition")
+    return Path(told)
 
 
 def _home() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import resource
 import subprocess
+import termios
 import time
 from dataclasses import dataclass, field
 from typing import Final
@@ -19,6 +20,7 @@ _ENVIRONMENT: Final = {
 }
 _SIGNER: Final = ("/usr/bin/python3", "-B", "-m", "signer", "--home", "/data/home")
 RESTART_SECONDS: Final = 2.0
+SERIAL_SIZE: Final = (45, 140)  # rows, columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +35,16 @@ class Service:
     environment: dict[str, str] = field(default_factory=dict)
 
 
+def _test_program(name: str) -> tuple[str, ...]:
+    return ("/usr/bin/python3", "-B", f"/usr/lib/kinko-test/{name}.py")
+
+
 CARDS: Final = Service("cards", ("/usr/sbin/pcscd", "--foreground", "--disable-polkit"), 1002)
-ON_SERIAL: Final = Service("signer", _SIGNER, 1000, (44,), "/dev/ttyAMA0", {"PYTHONPATH": "/usr/lib/kinko"})
+# In a test image: the signer on the serial line, a camera that the rig feeds, a report of the memory in use.
+_TEST_PLACE: Final = {"PYTHONPATH": "/usr/lib/kinko:/usr/lib/kinko-test"}
+ON_SERIAL: Final = Service("signer", _test_program("session"), 1000, (44,), "/dev/ttyAMA0", _TEST_PLACE)
+TEST_CAMERA: Final = Service("camera", _test_program("camera"), 1003, (44,), "", _TEST_PLACE)
+TEST_REPORT: Final = Service("report", _test_program("report"), 1003, (44,), "", _TEST_PLACE)
 ON_SCREEN: Final = Service(
     "screen",
     (
@@ -54,9 +64,13 @@ ON_SCREEN: Final = Service(
 )
 
 
-def plan(*, test: bool) -> tuple[Service, ...]:
-    """What runs: the signer on the screen, or on the serial line in a test image; and the card service."""
-    return (CARDS, ON_SERIAL if test else ON_SCREEN)
+def plan(*, test: bool, screen: bool = False) -> tuple[Service, ...]:
+    """What runs: the card service and the signer on the screen; in a test image, unless its `screen` is wanted, on the
+    serial line, with what the rig needs.
+    """
+    if not test:
+        return (CARDS, ON_SCREEN)
+    return (CARDS, TEST_CAMERA, TEST_REPORT, ON_SCREEN if screen else ON_SERIAL)
 
 
 class Keeper:
@@ -92,6 +106,7 @@ def start(service: Service) -> subprocess.Popen[bytes] | None:
     except OSError:
         return None
     try:
+        _give_size(line)
         return subprocess.Popen(
             service.command,
             stdin=line, stdout=line, stderr=line,
@@ -103,6 +118,12 @@ def start(service: Service) -> subprocess.Popen[bytes] | None:
         return None
     finally:
         os.close(line)
+
+
+def _give_size(line: int) -> None:
+    """A serial line has no size; without one programs think of 80 by 24."""
+    if os.isatty(line) and termios.tcgetwinsize(line) == (0, 0):
+        termios.tcsetwinsize(line, SERIAL_SIZE)
 
 
 def _confine() -> None:

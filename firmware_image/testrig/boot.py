@@ -1,0 +1,103 @@
+"""What a start shows: how long it takes, what it uses, what a program inside can reach, what the kernel is made of."""
+
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+from typing import Final
+
+from machine import HERE, NO_CAMERA, Bench, Board, Failed
+
+HOME: Final = "What do you want to do?"
+#: A function of each thing the kernel must not have, as its source names it.
+NETWORK: Final = (
+    "inet_init", "inet6_init", "tcp_v4_rcv", "udp_rcv", "ip_rcv", "packet_create", "arp_rcv", "cfg80211_init",
+    "ieee80211_alloc_hw_nm", "bt_init", "hci_register_dev", "nfc_init", "can_init", "vsock_init", "usbnet_probe",
+    "alloc_etherdev_mqs", "phy_init", "load_module", "kexec_load_permitted", "bpf_prog_load", "io_uring_setup",
+)  # fmt: skip
+MEMORY_LIMIT: Final = 300
+
+
+def check_outside(bench: Bench) -> str:
+    """No function of a network stack is in the kernel; the map is that of the kernel that was started."""
+    told = []
+    for flavour in ("test", "release"):
+        place = bench.build / "kernel" / flavour
+        if not (place / "System.map").exists():
+            told.append(f"{flavour}: not built")
+            continue
+        names = {line.split()[-1] for line in (place / "System.map").read_text().splitlines()}
+        if not {"unix_create", "start_kernel"} <= names:
+            raise Failed(f"{flavour}: this is no map of a kernel")
+        if found := sorted(names & set(NETWORK)):
+            raise Failed(f"{flavour} has {', '.join(found)}")
+        drivers = [
+            name for name in names if re.match(r"(inet|inet6|tcp|udp|cfg80211|ieee80211|hci|bt)_", name)
+        ]
+        told.append(
+            f"{flavour}: {len(names)} symbols, none of {len(NETWORK)}; {len(drivers)} with such a prefix"
+        )
+    return "; ".join(told)
+
+
+def check_inside(bench: Bench) -> str:
+    """What the signer's user can reach: no socket but AF_UNIX, no interface up, no memory, no write to the root."""
+    with Board(bench, bench.card("inside"), append=f"kinko.test=inside {NO_CAMERA}") as board:
+        board.hear("RIG done")
+        said = re.findall(r"RIG (.+?)\r?\n", board.log)
+    (bench.folder / "inside.txt").write_text("\n".join(said) + "\n")
+    wrong = [line for line in said if re.search(r"\b(OPEN|READ|WRITTEN)\b", line)]
+    found = {line.split()[0]: line for line in said}
+    if found["interfaces"] not in ("interfaces", "interfaces lo") or " 0 " in f"{found['user']} ".replace(
+        "groups", ""
+    ):
+        wrong += [found["interfaces"], found["user"]]
+    wrong = [line for line in wrong if not line.startswith("socket AF_NETLINK")]
+    if wrong:
+        raise Failed("; ".join(wrong))
+    return f"{sum(line.startswith('socket') for line in said)} socket families, {found['interfaces']}, {found['user']}"
+
+
+def check_boot(bench: Bench) -> str:
+    """The first start makes the data partition; the second is the one that is timed."""
+    card = bench.card("boot")
+    with Board(bench, card) as board:
+        first = board.wait(HOME, seconds=600)
+        time.sleep(3)
+    with Board(bench, card) as board:
+        said = board.wait("KINKO", seconds=600)
+        ready = board.wait(HOME, seconds=600)
+        time.sleep(5)
+        used, whole = board.memory()
+        inside = board.uptime
+        for word in ("reading the whole root",):
+            board.hear(word, seconds=5)
+    if used >= MEMORY_LIMIT:
+        raise Failed(f"{used} MiB in use")
+    return (
+        f"first start {first:.0f} s; then first screen {said:.1f} s, ready {ready:.1f} s of wall time "
+        f"(guest clock {inside:.0f} s at the report); {used} of {whole} MiB in use"
+    )
+
+
+def check_screen(bench: Bench) -> str:
+    """The picture on the display itself, drawn by the terminal of the release image, as a PNG."""
+    picture = bench.folder / "boot-screen.png"
+    more = ("-device", "virtio-gpu-pci", "-device", "qemu-xhci", "-device", "usb-kbd")
+    with Board(bench, bench.card("screen"), append=f"kinko.screen=on {NO_CAMERA}", more=more) as board:
+        board.hear("reading the whole root")
+        shown = 0
+        end = time.monotonic() + 180
+        while time.monotonic() < end:
+            time.sleep(5)
+            board.ask("screendump", filename=str(picture), format="png")
+            shown = picture.stat().st_size
+            if shown > 8_000:
+                break
+        time.sleep(20)
+        board.ask("screendump", filename=str(picture), format="png")
+        shown = picture.stat().st_size
+    if shown < 8_000:
+        raise Failed(f"a picture of {shown} bytes has no text in it")
+    return f"{picture.relative_to(HERE.parents[1]) if picture.is_relative_to(HERE.parents[1]) else Path(picture.name)}"

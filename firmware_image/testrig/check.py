@@ -1,0 +1,77 @@
+"""`make image-check`: start the test image in QEMU, sign with it, attack it; print a table, leave pictures and logs.
+
+    python firmware_image/testrig/check.py BUILD [--only NAME ...] [--cuts 50]
+
+It starts with a fresh folder BUILD/check. Exit status 1 if anything failed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+import attacks
+import boot
+import cuts
+import signing
+from machine import Bench, Failed
+
+from tests.stage.process import Failed as StageFailed
+
+
+def checks(bench: Bench, pulled: int) -> dict[str, Callable[[], str]]:
+    """Every check by its name, in the order in which they run."""
+    return {
+        "no network, from outside": lambda: boot.check_outside(bench),
+        "boots to the signer": lambda: boot.check_boot(bench),
+        "no network, from inside": lambda: boot.check_inside(bench),
+        "the display": lambda: boot.check_screen(bench),
+        "a payment is signed": lambda: signing.check_signing(bench),
+        "flipped bits: root": lambda: attacks.check_root_flips(bench),
+        "flipped bits: boot, kernel": lambda: attacks.check_file_flips(bench),
+        "flipped bits: data": lambda: attacks.check_data_flips(bench),
+        "cloned card": lambda: attacks.check_clone(bench),
+        "rolled-back data": lambda: signing.check_rollback(bench),
+        "full disk": lambda: attacks.check_full_disk(bench),
+        "no camera": lambda: attacks.check_no_camera(bench),
+        "flooding camera": lambda: signing.check_flood(bench),
+        "unknown USB devices": lambda: attacks.check_usb(bench),
+        "power cuts": lambda: cuts.check_cuts(bench, pulled),
+    }
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("build", type=Path)
+    parser.add_argument("--only", nargs="+", default=[], metavar="NAME", help="words that a check's name has")
+    parser.add_argument("--cuts", type=int, default=50, help="how often the plug is pulled (default: 50)")
+    options = parser.parse_args()
+    bench = Bench(options.build.resolve(), options.build.resolve() / "check")
+    shutil.rmtree(bench.folder, ignore_errors=True)
+    bench.folder.mkdir()
+    failed = 0
+    for name, check in checks(bench, options.cuts).items():
+        if options.only and not any(word in name for word in options.only):
+            continue
+        began = time.monotonic()
+        try:
+            passed, seen = True, check()
+        except (Failed, StageFailed) as error:
+            passed, seen = False, str(error)
+        failed += not passed
+        print(
+            f"{'pass' if passed else 'FAIL'}  {name:<28} {time.monotonic() - began:5.0f} s  {seen}",
+            flush=True,
+        )
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
