@@ -161,16 +161,9 @@ def _match(desk: Desk, asked: Asked, name: str) -> tuple[Account, Draft]:
         # Nothing to compare with; but what is no transaction at all is that, and not somebody else's.
         next(iter(desk.readers.values())).read(asked.draft_bytes, asked.proofs)
         raise Refused((Finding.of(Code.ACCOUNT_UNKNOWN, account=name),))
-    drafts: dict[str, Draft] = {}
-    for account in enrolled:
-        chain = asked.request.chain if asked.request else account.chain
-        if chain not in desk.readers:
-            raise Malformed(Bad.UNSUPPORTED, what="chain")
-        if chain not in drafts:
-            drafts[chain] = desk.readers[chain].read(asked.draft_bytes, asked.proofs)
-    candidates = [
-        (account, drafts[asked.request.chain if asked.request else account.chain]) for account in enrolled
-    ]
+    drafts = _read(desk, asked, enrolled)
+    named = {account: asked.request.chain if asked.request else account.chain for account in enrolled}
+    candidates = [(account, drafts[chain]) for account, chain in named.items() if chain in drafts]
     if asked.request:
         wanted = asked.request.account_id
         candidates = [pair for pair in candidates if name or pair[0].id == wanted]
@@ -178,7 +171,30 @@ def _match(desk: Desk, asked: Asked, name: str) -> tuple[Account, Draft]:
         candidates = [pair for pair in candidates if pair[1].belongs(pair[0])]
     if not candidates:
         raise Refused((Finding.of(Code.ACCOUNT_UNKNOWN, account=name),))
-    return next((pair for pair in candidates if pair[1].inspect(pair[0]).signable), candidates[0])
+    signable = [pair for pair in candidates if pair[1].inspect(pair[0]).signable]
+    coins = sorted({desk.readers[account.chain].network.coin for account, _ in signable})
+    if len({account.chain for account, _ in signable}) > 1 and not name:
+        raise Refused((Finding.of(Code.COIN_AMBIGUOUS, coins=", ".join(coins)),))
+    return (signable or candidates)[0]
+
+
+def _read(desk: Desk, asked: Asked, enrolled: Sequence[Account]) -> dict[str, Draft]:
+    """The payload read by every chain it could be of: by the one it names, else by those of the accounts.
+
+    Raises Malformed where no chain can read it, with what the one says that knows its form.
+    """
+    drafts: dict[str, Draft] = {}
+    wrong: list[Malformed] = []
+    for chain in dict.fromkeys([asked.request.chain] if asked.request else [a.chain for a in enrolled]):
+        if chain not in desk.readers:
+            raise Malformed(Bad.UNSUPPORTED, what="chain")
+        try:
+            drafts[chain] = desk.readers[chain].read(asked.draft_bytes, asked.proofs)
+        except Malformed as error:
+            wrong.append(error)
+    if not drafts:
+        raise next((error for error in wrong if error.code is not Bad.UNKNOWN_FORMAT), wrong[0])
+    return drafts
 
 
 def _context(desk: Desk, asked: Asked, account: Account) -> Context:
