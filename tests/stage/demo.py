@@ -6,11 +6,13 @@ import argparse
 import shutil
 import sys
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final, Protocol
 
-from tests.stage import journey
+from tests.stage import cast
+from tests.stage.journey import perform
 
 
 class Play(Protocol):
@@ -22,7 +24,11 @@ class Play(Protocol):
 #: A line a coin.
 PLAYS: Final[Mapping[str, Play]] = MappingProxyType(
     {
-        "btc": journey.perform,
+        "btc": partial(perform, cast.BITCOIN),
+        "bch": partial(perform, cast.BITCOIN_CASH),
+        "dash": partial(perform, cast.DASH),
+        "ltc": partial(perform, cast.LITECOIN),
+        "mona": partial(perform, cast.MONACOIN),
     }
 )
 

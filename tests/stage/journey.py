@@ -11,23 +11,26 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from embit import ec, script
-
 from online_builder.key import open_key
-from tests.stage.attack import hide_fee, payload_of, resealed, swap_payee
+from online_builder.store.sqlite import Store
+from signer.chains.utxo.draft import UtxoDraft
+from tests.stage.attack import resealed, swap_payee
+from tests.stage.cast import Cast, Source, source
 from tests.stage.officer import Seat, Visit, sit
 from tests.stage.process import BUILDER, SIGNER, ask
 
 OFFICERS = ("aiko", "ben", "chie")
 PAYEES = (("Exchange hot wallet", "1.5"), ("Payroll", "0.25"), ("Supplier", "40"))
-MINER = script.p2wpkh(ec.PrivateKey(b"\x4d" * 32)).address({"bech32": "bcrt"})
+MINER, SECOND_PAYEE = 0x4D, 0x07
 
 
 @dataclass(frozen=True)
 class Stage:
-    """Where everything of one performance lies."""
+    """Where everything of one performance lies, and whose it is."""
 
     folder: Path
+    cast: Cast
+    source: Source
 
     @property
     def builder(self) -> Path:
@@ -44,10 +47,15 @@ def say(title: str, *lines: str) -> None:
         print(textwrap.fill(line, 110, initial_indent="  ", subsequent_indent="  ", break_on_hyphens=False))
 
 
-def perform(folder: Path, *, person: bool) -> int:
-    """The whole journey in a folder of its own; a `person` may be the officer."""
+def perform(cast: Cast, folder: Path, *, person: bool) -> int:
+    """The whole journey of a coin in a folder of its own; a `person` may be the officer."""
+    with source(cast, folder / "node") as chain:
+        return journey(Stage(folder, cast, chain), person=person)
+
+
+def journey(stage: Stage, *, person: bool) -> int:
+    """From the ceremony to the refused attacks."""
     began = time.monotonic()
-    stage = Stage(folder)
     form_account(stage)
     fund(stage)
     request = propose(stage)
@@ -58,7 +66,7 @@ def perform(folder: Path, *, person: bool) -> int:
     say(
         f"Done in {time.monotonic() - began:.0f} seconds.",
         f"Confirmed transaction: {txid}",
-        f"Pictures of every signer screen, and the frames that crossed the gap: {folder}",
+        f"Pictures of every signer screen, and the frames that crossed the gap: {stage.folder}",
     )
     return 0
 
@@ -71,7 +79,7 @@ def form_account(stage: Stage) -> None:
         genesis = ("ceremony", "genesis", "--development", "--officer", name)
         made = ask(SIGNER, seat.home, *genesis, secrets=[seat.passphrase])
         file = stage.folder / f"{name}.key"
-        arguments = ("ceremony", "export-key", "--officer", name, "--path", "48h/1h/0h/2h", "--out", file)
+        arguments = ("ceremony", "export-key", "--officer", name, "--path", stage.cast.path, "--out", file)
         ask(SIGNER, seat.home, *arguments, secrets=[seat.passphrase])
         keys.append((file, made["fingerprint"]))
     say(
@@ -82,14 +90,15 @@ def form_account(stage: Stage) -> None:
         *(f"{name.capitalize()}: key {mark}" for name, (_, mark) in zip(OFFICERS, keys, strict=True)),
     )
     files = [file for file, _ in keys]
-    network = ("--threshold", "2", "--name", "treasury", "--network", "regtest")
-    formed = ask(BUILDER, stage.builder, "account", "add", *files, *network)
+    network = ("--chain", stage.cast.network, "--name", "treasury")
+    form = ("--threshold", "2", "--script", stage.cast.form, "--backend", stage.source.backend)
+    formed = ask(BUILDER, stage.builder, "account", "add", *files, *network, *form)
     descriptor = stage.folder / "treasury.txt"
     ask(BUILDER, stage.builder, "account", "show", "treasury", "--out", descriptor)
     builder_key = ask(BUILDER, stage.builder, "key")["key"]
     for name in OFFICERS:
         home = stage.seat(name).home
-        enrolled = ask(SIGNER, home, "account", "add", descriptor, "--network", "regtest")
+        enrolled = ask(SIGNER, home, "account", "add", descriptor, "--chain", stage.cast.network)
         if (enrolled["words"], enrolled["addresses"][0]) != (formed["words"], formed["address"]):
             raise SystemExit(f"the appliance of {name} has another account")
         ask(SIGNER, home, "builder", "add", builder_key, "--name", "front-office")
@@ -103,24 +112,30 @@ def form_account(stage: Stage) -> None:
 
 
 def fund(stage: Stage) -> None:
-    """Money arrives on an embedded regtest chain that runs Bitcoin Core's own validation code."""
+    """Money arrives."""
     address = ask(BUILDER, stage.builder, "address", "treasury")["address"]
-    ask(BUILDER, stage.builder, "mine", "2", "--to", address)
-    ask(BUILDER, stage.builder, "mine", "100", "--to", MINER)
+    mine(stage, 2, address)
+    mine(stage, 100, stage.cast.address(MINER))
     held = ask(BUILDER, stage.builder, "balance", "treasury")
     say(
         "3. Funding",
-        f"The account holds {held['confirmed'] / 10**8:,.8f} {held['asset']} at height {held['height']}.",
+        f"On {stage.source.told}, the account holds {held['confirmed'] / 10**8:,.8f} {held['asset']} at height "
+        f"{held['height']}.",
     )
+
+
+def mine(stage: Stage, count: int, address: str) -> None:
+    """By the node where there is one, else on the builder's own chain."""
+    if stage.source.node is None:
+        ask(BUILDER, stage.builder, "mine", count, "--to", address)
+    else:
+        stage.source.node.rpc.call("generatetoaddress", count, address)
 
 
 def propose(stage: Stage) -> Path:
     """A payment to three payees, as frames."""
     out = stage.folder / "payment.request"
-    payees = [
-        script.p2wpkh(ec.PrivateKey(bytes([n + 1]) * 32)).address({"bech32": "bcrt"})
-        for n in range(len(PAYEES))
-    ]
+    payees = [stage.cast.address(number + 1) for number in range(len(PAYEES))]
     wanted = [
         part
         for address, (_, amount) in zip(payees, PAYEES, strict=True)
@@ -144,7 +159,7 @@ def propose(stage: Stage) -> Path:
         "4. The payment",
         "The online builder, which nobody trusts, prepares a payment to three payees:",
         *(
-            f"{amount:>10} tBTC to {label}, {address}"
+            f"{amount:>10} {stage.cast.chain.network.asset.ticker} to {label}, {address}"
             for (label, amount), address in zip(PAYEES, payees, strict=True)
         ),
         f"It becomes {made['bytes']} bytes in {frames['parts']} QR codes of {frames['modules']} by {frames['modules']} "
@@ -182,14 +197,30 @@ def spend(stage: Stage, request: Path) -> str:
             f"screen. The builder verified it: {len(collected['signed'])} of {collected['threshold']} signatures.",
         )
     sent = ask(BUILDER, stage.builder, "broadcast", collected["id"])
-    ask(BUILDER, stage.builder, "mine", "1", "--to", MINER)
+    verdict = verified(stage, collected["id"])
+    mine(stage, 1, stage.cast.address(MINER))
     status = ask(BUILDER, stage.builder, "status")["requests"][0]
     say(
         "7. The chain",
         "The builder put the signatures together, had Bitcoin Core's validation code judge the result, and sent it. "
-        f"Transaction {sent['txid']} has {status['confirmations']} confirmation.",
+        f"Asked independently, {verdict} accepts it. Transaction {sent['txid']} has {status['confirmations']} "
+        "confirmation.",
     )
     return str(sent["txid"])
+
+
+def verified(stage: Stage, request_id: str) -> str:
+    """Who else accepts the finished transaction. Ends the performance where somebody does not."""
+    store = Store(stage.builder / "builder.sqlite")
+    request = store.request(request_id)
+    store.close()
+    draft = stage.cast.chain.read(request.draft, request.proofs)
+    assert isinstance(draft, UtxoDraft)
+    spent = [(coin.output.units, coin.output.script) for coin in draft.coins if coin.output is not None]
+    verdict = stage.cast.verify(request.final, spent)
+    if verdict.accepted is not True:
+        raise SystemExit(f"{verdict.who} refuses the transaction: {verdict.accepted}")
+    return verdict.who
 
 
 async def at_terminal(stage: Stage, name: str, frames: str, label: str = "") -> Visit:
@@ -200,15 +231,14 @@ async def at_terminal(stage: Stage, name: str, frames: str, label: str = "") -> 
 
 
 def attack(stage: Stage) -> None:
-    """The builder turns: it swaps a payee, and it lies about an amount. With its own, genuine key."""
+    """The builder turns: it swaps a payee, and tries what only this coin has. With its own, genuine key."""
     out = stage.folder / "second.request"
-    payee = script.p2wpkh(ec.PrivateKey(b"\x07" * 32)).address({"bech32": "bcrt"})
+    payee = stage.cast.address(SECOND_PAYEE)
     made = ask(BUILDER, stage.builder, "propose", "treasury", "--to", f"{payee}:3", "--out", out)
     key, sealed = open_key(stage.builder / "builder.key"), out.read_bytes()
-    payload = payload_of(sealed)
 
     swapped = stage.folder / "swapped.request"
-    swapped.write_bytes(resealed(sealed, swap_payee(payload), key, os.urandom(16), 1))
+    swapped.write_bytes(resealed(sealed, swap_payee, key, os.urandom(16), 1))
     report = ask(SIGNER, stage.seat("ben").home, "review", swapped)
     paid = next(output["address"] for output in report["spend"]["outputs"] if output["role"] == "payee")
     say(
@@ -218,17 +248,17 @@ def attack(stage: Stage) -> None:
     )
 
     lying = stage.folder / "lying.request"
-    lying.write_bytes(resealed(sealed, hide_fee(payload), key, os.urandom(16), 2))
+    lying.write_bytes(resealed(sealed, stage.cast.attack.bend, key, os.urandom(16), 2))
     show(stage, lying, "frames-of-the-attack")
     visit = asyncio.run(at_terminal(stage, "ben", "frames-of-the-attack", "attack"))
     report = ask(SIGNER, stage.seat("ben").home, "review", lying, expect=3)
-    stops = [finding["sentence"] for finding in report["findings"] if finding["severity"] == "STOP"]
-    if not visit.refused or not stops:
+    stops = {f["code"]: f["sentence"] for f in report["findings"] if f["severity"] == "STOP"}
+    if not visit.refused or not stage.cast.attack.codes & stops.keys():
         raise SystemExit("the appliance did not refuse")
     say(
-        "9. An attack: an input is said to be worth half of what it is, so that the other half would go to the miner",
+        f"9. An attack: {stage.cast.attack.told}",
         "Ben's appliance refused before anybody could approve:",
-        *stops,
+        *stops.values(),
     )
 
 
