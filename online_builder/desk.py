@@ -98,7 +98,7 @@ class Desk:
         """The current receive address, the next one (`fresh`), or the one at an index; with its index."""
         known = self.known(name)
         chain, account = self.account(known)
-        if family_of(known.chain).one_address:
+        if chain.single:
             return 0, chain.address(account, RECEIVE, index or 0)
         if fresh:
             index = self.store.take_receive(known.name)
@@ -128,6 +128,13 @@ class Desk:
                 if error.trouble is not Trouble.COIN_TAKEN:
                     raise
         raise BuilderError(Trouble.STORE, why="too many processes propose from one account")
+
+    def change(self, name: str, into: str, wish: Wish) -> StoredRequest:
+        """Give an account other keys: those of `into`, enrolled under the same address; or, without `into`, the keys it
+        was formed of, on a chain where that has to be announced first. Raises BuilderError, Malformed."""
+        view = self._view(self.known(name))
+        to = self.account(self.known(into))[1] if into else None
+        return self._keep(view, view.now.change(wish, to), wish)
 
     def sweep(self, name: str, into: str, wish: Wish, size: int) -> tuple[StoredRequest, ...]:
         """Move everything to another account of ours, in as many requests as it takes at `size` coins each.
@@ -231,10 +238,10 @@ class Desk:
         """Who has signed, who is missing, and with a source how deep it is."""
         _, account = self.account(self.known(request.account))
         draft = self._draft(request)
-        signed, missing = collecting.signers(draft, account)
+        signed, missing, needed = collecting.signers(draft, account)
         ask = family_of(account.chain).ask
         depth = source.confirmations(ask(draft, request.txid)) if source else None
-        return Progress(request, account.threshold, signed, missing, depth)
+        return Progress(request, needed, signed, missing, depth)
 
     def watch(self) -> tuple[Progress, ...]:
         """Every request, newest first, moved on to what the chain says of it. A source may be down: see `trouble`."""

@@ -94,6 +94,20 @@ def _propose(commands: _Commands) -> None:
     )
     _terms(sweep)
     sweep.add_argument("--out", type=Path, required=True, metavar="DIR", help="a file a request")
+    change = _add(
+        commands,
+        "change",
+        "give an account other keys: its own at first, or those of another form of it (NEM)",
+    )
+    change.add_argument("account")
+    change.add_argument(
+        "--into",
+        default="",
+        metavar="ACCOUNT",
+        help="as it is to be (default: made multisig as it was formed)",
+    )
+    _terms(change)
+    change.add_argument("--out", type=Path, required=True)
     again = _add(commands, "request", "write a request again, or as a PSBT with what was signed so far")
     again.add_argument("id", help="the beginning of the request's id")
     again.add_argument("--format", choices=("request", "psbt"), default="request")

@@ -58,6 +58,14 @@ def sweep(desk: Desk, args: Namespace, out: Output) -> ExitStatus:
     return ExitStatus.DONE
 
 
+def change(desk: Desk, args: Namespace, out: Output) -> ExitStatus:
+    """Build the request that gives an account other keys, or its keys for the first time."""
+    request = desk.change(desk.known(args.account).name, args.into, _wish(args, (), b""))
+    _write_or_give_up(desk, request, args.format, args.out)
+    out.tell(*_told(desk, request, args.format, args.out))
+    return ExitStatus.DONE
+
+
 def request(desk: Desk, args: Namespace, out: Output) -> ExitStatus:
     """Write a request again: as it was made, or as a PSBT with the signatures collected so far."""
     found = desk.store.request(args.id)

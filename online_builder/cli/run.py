@@ -33,6 +33,7 @@ ON_DESK: Final[Mapping[tuple[str, str], _OnDesk]] = MappingProxyType(
         ("sync", ""): commands.sync,
         ("propose", ""): payments.propose,
         ("sweep", ""): payments.sweep,
+        ("change", ""): payments.change,
         ("request", ""): payments.request,
         ("collect", ""): commands.collect,
         ("status", ""): commands.status,

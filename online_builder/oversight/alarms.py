@@ -94,8 +94,8 @@ class Lookout:
             return None
         chain = self.readers[known.chain]
         account = chain.enrol(known.terms, known.name)
-        signed, _ = signers(chain.read(request.draft, request.proofs), account)
-        return None if len(signed) >= account.threshold else AlarmKind.SPEND_UNSIGNED
+        signed, _, needed = signers(chain.read(request.draft, request.proofs), account)
+        return None if len(signed) >= needed else AlarmKind.SPEND_UNSIGNED
 
     def _request_of(
         self, known: KnownAccount, spending: Spending, unsigned: str, own: Sequence[StoredRequest]

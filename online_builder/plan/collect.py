@@ -13,11 +13,12 @@ from signer.core.errors import Malformed, Refused
 _Request = TypeVar("_Request")
 
 
-def signers(draft: Draft, account: Account) -> tuple[tuple[Cosigner, ...], tuple[Cosigner, ...]]:
-    """Whose valid signatures are there on every input, and whose are not."""
-    done = {origin.fingerprint for origin in draft.inspect(account).signed}
-    signed = tuple(c for c in account.cosigners if c.origin.fingerprint in done)
-    return signed, tuple(c for c in account.cosigners if c.origin.fingerprint not in done)
+def signers(draft: Draft, account: Account) -> tuple[tuple[Cosigner, ...], tuple[Cosigner, ...], int]:
+    """Whose valid signatures are there on every input, whose are not, and how many are needed."""
+    report = draft.inspect(account)
+    missing = report.missing(account)
+    asked = report.signers or account.cosigners
+    return tuple(c for c in asked if c not in missing), missing, report.threshold
 
 
 def belongs_to(
@@ -43,10 +44,10 @@ def belongs_to(
 
 def finish(draft: Draft, account: Account, check: Callable[[Draft, bytes], None]) -> bytes:
     """The finished transaction, judged by `check` (see Family). Raises NOT_COMPLETE, NOT_VALID."""
-    signed, missing = signers(draft, account)
-    if len(signed) < account.threshold:
+    signed, missing, needed = signers(draft, account)
+    if len(signed) < needed:
         names = ", ".join(c.origin.fingerprint.hex() for c in missing)
-        raise BuilderError(Trouble.NOT_COMPLETE, have=len(signed), need=account.threshold, missing=names)
+        raise BuilderError(Trouble.NOT_COMPLETE, have=len(signed), need=needed, missing=names)
     final = draft.finish(account)
     check(draft, final)
     return final

@@ -72,6 +72,9 @@ class View(Protocol):
     def propose(self, wish: Wish, change: int) -> Built:
         """Build a payment; change goes to index `change` or beyond. Raises BuilderError."""
 
+    def change(self, wish: Wish, into: Account | None) -> Built:
+        """The account's own keys are changed to those of `into`; None: it is given its keys for the first time."""
+
     def sweep(self, wish: Wish, size: int, lock: Callable[[], bytes], change: int) -> Iterator[Built]:
         """Everything there is, `size` coins at a time, each time to what `lock()` gives. Raises BuilderError."""
 
@@ -85,7 +88,6 @@ class Family:
     check(draft, final) raises BuilderError(NOT_VALID) for a finished transaction that is not valid.
     ask(draft, txid) -> what the source is asked by how deep the request's transaction is.
     form(threshold, keys, script) -> the text of an account of these key expressions. Raises Malformed.
-    one_address: an account has a single address for ever.
     """
 
     look: Callable[[Case], View]
@@ -94,4 +96,3 @@ class Family:
     check: Callable[[Draft, bytes], None]
     ask: Callable[[Draft, str], str]
     form: Callable[[int, Sequence[str], str], str]
-    one_address: bool = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from online_builder.errors import BuilderError, Trouble
@@ -15,8 +15,18 @@ from signer.chains.nem.account import Wallet, open_wallet
 from signer.chains.nem.address import address_of, keccak_256
 from signer.chains.nem.draft import FORM, NemDraft
 from signer.chains.nem.fee import cosigning_fee, least_fee
-from signer.chains.nem.models import Head, Message, Multisig, Transfer, Type
-from signer.chains.nem.network import FIXED_FEE, MAX_LIFE, MAX_MESSAGE, Params, params_of, since_epoch
+from signer.chains.nem.models import Change, Head, Message, Modification, Multisig, Transfer, Type
+from signer.chains.nem.modify import difference
+from signer.chains.nem.network import (
+    FIXED_FEE,
+    MAX_LIFE,
+    MAX_MESSAGE,
+    MODIFICATION_FEE,
+    Params,
+    params_of,
+    since_epoch,
+)
+from signer.chains.nem.tasks import needed
 from signer.core.account import Account
 from signer.core.amount import Amount
 from signer.core.codec import encode
@@ -65,6 +75,41 @@ class LedgerView:
         (payee,) = wish.payees
         return self._transfer(wish, payee.script, payee.amount.units)
 
+    def change(self, wish: Wish, into: Account | None) -> Built:
+        """See View: an aggregate modification, bare where the account becomes multisig by it."""
+        if into is None:
+            return self._converted(wish)
+        self._check_state()
+        to = open_wallet(self.params, into)
+        if to.public_key != self.wallet.public_key:
+            raise BuilderError(Trouble.CANNOT_BUILD, why=f"{into.name} is another account")
+        changes, relative = difference(self.params, _state(self.wallet), _state(to))
+        if len([change for change in changes if not change.adds]) > 1:
+            raise BuilderError(Trouble.CANNOT_BUILD, why="the network takes out one cosignatory at a time")
+        stay = frozenset(self.wallet.keys) & frozenset(to.keys)
+        inner = self._modification(wish, changes, relative)
+        outer = self._wrapped(wish, inner, stay)
+        self._check_funds(inner.head.fee + FIXED_FEE + cosigning_fee(needed(outer, self.wallet)))
+        return Built(_payload(outer), 0)
+
+    def _converted(self, wish: Wish) -> Built:
+        if self.standing.cosignatories:
+            raise BuilderError(Trouble.CANNOT_BUILD, why="the account is multisig already")
+        if self.wallet.origin is None:
+            raise BuilderError(
+                Trouble.CANNOT_BUILD, why="it is not said where the account's own key comes from"
+            )
+        changes, relative = difference(self.params, (frozenset(), 0), _state(self.wallet))
+        made = self._modification(wish, changes, relative)
+        self._check_funds(made.head.fee)
+        return Built(_payload(made), 0)
+
+    def _modification(self, wish: Wish, changes: tuple[Change, ...], relative: int | None) -> Modification:
+        if not changes and relative is None:
+            raise BuilderError(Trouble.CANNOT_BUILD, why="nothing would change")
+        head = self._head(Type.COSIGNATORIES, wish, self.wallet.public_key, MODIFICATION_FEE)
+        return Modification(replace(head, version=1 if relative is None else 2), changes, relative)
+
     def sweep(self, wish: Wish, size: int, lock: Callable[[], bytes], change: int) -> Iterator[Built]:
         """See View: one transfer moves it all."""
         yield self._everything(wish, lock())
@@ -81,12 +126,8 @@ class LedgerView:
         self._check_state()
         inner = self._inner(wish, to, units)
         cost = units + inner.head.fee + FIXED_FEE + cosigning_fee(self.case.account.threshold)
-        there = self.standing.units - self._reserved()
-        if cost > there:
-            asset = self.params.network.asset
-            why = f"{Amount(max(there, 0), asset)} there, {Amount(cost, asset)} needed with the fees"
-            raise BuilderError(Trouble.NO_FUNDS, why=why)
-        return Built(_payload(self._wrapped(wish, inner)), 0)
+        self._check_funds(cost)
+        return Built(_payload(self._wrapped(wish, inner, frozenset(self.wallet.keys))), 0)
 
     def _inner(self, wish: Wish, to: bytes, units: int) -> Transfer:
         message = _message(wish.message)
@@ -96,8 +137,15 @@ class LedgerView:
         head = self._head(Type.TRANSFER, wish, self.wallet.public_key, least_fee(bare))
         return Transfer(head, to.decode(), units, message, ())
 
-    def _wrapped(self, wish: Wish, inner: Transfer) -> Multisig:
-        return Multisig(self._head(Type.MULTISIG, wish, self._initiator(wish), FIXED_FEE), inner)
+    def _wrapped(self, wish: Wish, inner: Transfer | Modification, may: frozenset[bytes]) -> Multisig:
+        return Multisig(self._head(Type.MULTISIG, wish, self._initiator(wish, may), FIXED_FEE), inner)
+
+    def _check_funds(self, cost: int) -> None:
+        there = self.standing.units - self._reserved()
+        if cost > there:
+            asset = self.params.network.asset
+            why = f"{Amount(max(there, 0), asset)} there, {Amount(cost, asset)} needed with the fees"
+            raise BuilderError(Trouble.NO_FUNDS, why=why)
 
     def _head(self, kind: Type, wish: Wish, signer: bytes, fee: int) -> Head:
         if wish.fee_rate is not None:
@@ -105,10 +153,10 @@ class LedgerView:
         made = since_epoch(self.standing.time)
         return Head(kind, 1, self.params.byte, made, signer, fee, made + min(wish.lifetime, MAX_LIFE))
 
-    def _initiator(self, wish: Wish) -> bytes:
+    def _initiator(self, wish: Wish, may: frozenset[bytes]) -> bytes:
         """The cosignatory who signs the multisig transaction itself: the one asked for, else the first."""
         for key, origin in self.wallet.keys.items():
-            if wish.initiator in ("", origin.fingerprint.hex()):
+            if key in may and wish.initiator in ("", origin.fingerprint.hex()):
                 return key
         raise BuilderError(
             Trouble.CANNOT_BUILD, why=f"{wish.initiator[:16]} is no cosignatory of this account"
@@ -171,6 +219,10 @@ def ask(draft: Draft, txid: str) -> str:
     return f"{txid}:{keccak_256(core.to_bytes()).hex()}:{address_of(draft.params, core.head.signer)}"
 
 
+def _state(wallet: Wallet) -> tuple[frozenset[bytes], int]:
+    return frozenset(wallet.keys), wallet.threshold
+
+
 def _message(text: str) -> Message | None:
     data = text.encode()
     if len(data) > MAX_MESSAGE:
@@ -178,7 +230,7 @@ def _message(text: str) -> Message | None:
     return Message(Message.PLAIN, data) if data else None
 
 
-def _payload(outer: Multisig) -> bytes:
+def _payload(outer: Multisig | Modification) -> bytes:
     return encode([FORM, outer.to_bytes(), []])
 
 
@@ -189,4 +241,4 @@ def form(threshold: int, keys: Sequence[str], script: str) -> str:
     return f"nem-multisig({threshold},{','.join(keys)})"
 
 
-NEM: Final = Family(look, slim, holds, check, ask, form, one_address=True)
+NEM: Final = Family(look, slim, holds, check, ask, form)

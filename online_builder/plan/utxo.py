@@ -53,6 +53,12 @@ class CoinView:
         """See View."""
         return self._built(self.coins, wish, max(change, self.watched.free[CHANGE]))
 
+    def change(self, wish: Wish, into: Account | None) -> Built:
+        """See View."""
+        raise BuilderError(
+            Trouble.CANNOT_BUILD, why="an account of this coin is its keys: sweep it into another"
+        )
+
     def sweep(self, wish: Wish, size: int, lock: Callable[[], bytes], change: int) -> Iterator[Built]:
         """See View."""
         rate = self._fee_rate(wish.fee_rate)

@@ -25,6 +25,11 @@ def address_of(desk: Desk, account: Account, branch: int, index: int) -> str:
     return _chain(desk, account).address(account, branch, index)
 
 
+def has_one_address(desk: Desk, account: Account) -> bool:
+    """Whether that is all there will ever be."""
+    return _chain(desk, account).single
+
+
 def export_account(desk: Desk, account: Account) -> str:
     """The account as text for another device or wallet: nothing in it is secret, all of it is private."""
     return _chain(desk, account).export(account)
@@ -37,10 +42,9 @@ def find_address(desk: Desk, account: Account, text: str) -> tuple[int, int] | N
     """
     chain = _chain(desk, account)
     wanted = chain.lock(_bare(text))
-    for index in range(SEARCHED):
-        for branch in _BRANCHES:
-            if chain.lock(chain.address(account, branch, index)) == wanted:
-                return branch, index
+    for place in chain.places(SEARCHED, _BRANCHES):
+        if chain.lock(chain.address(account, *place)) == wanted:
+            return place
     return None
 
 

@@ -12,6 +12,7 @@ from signer.core.account import Account
 from signer.core.envelope import Verify, is_sealed, open_sealed
 from signer.core.errors import Bad, Malformed, Refused
 from signer.core.finding import Code, Finding
+from signer.core.known import Known
 from signer.core.policy import Verdict, judge_all
 from signer.core.request import SpendRequest
 from signer.core.rules import Context
@@ -23,6 +24,8 @@ from signer.wire.values import Payload
 
 #: A builder's clock may be this many seconds ahead of ours.
 CLOCK_SKEW = 300
+#: So many seconds an answer needs to be signed, carried back and announced.
+WAY_BACK = 300
 #: So many receive addresses of each other account on this device are known as our own.
 OWN_ADDRESSES = 50
 _BRANCHES = (0, 1)
@@ -75,7 +78,8 @@ def examine(desk: Desk, payload: Payload, account_name: str = "") -> Examined:
     `account_name` picks the account to inspect against; empty lets the payload's own key origins decide.
     """
     asked = _open(desk, payload)
-    account, draft = _match(desk, asked, account_name)
+    account, read = _match(desk, asked, account_name)
+    draft = read.knowing(Known(accounts=tuple(desk.accounts.list())))
     report = draft.inspect(account)
     keys, upkeep = _keys_of(desk, account), desk.policies.upkeep()
     found = (*_envelope(desk, asked, account), *_late(desk, report), *_standing(account, keys, upkeep))
@@ -119,10 +123,7 @@ def _given_up(desk: Desk, account: Account, upkeep: Upkeep, report: Report) -> l
     name = known[0].name if known else successor.hex()[:16]
     chain = desk.readers[account.chain]
     own = {
-        chain.address(other, branch, index)
-        for other in known
-        for branch in _BRANCHES
-        for index in range(OWN_ADDRESSES)
+        chain.address(other, *place) for other in known for place in chain.places(OWN_ADDRESSES, _BRANCHES)
     }
     return [
         Finding.of(Code.ACCOUNT_RETIRED, successor=name, output=payment.index)
@@ -136,11 +137,19 @@ def _leaving(report: Report) -> list[Payment]:
 
 
 def _late(desk: Desk, report: Report) -> list[Finding]:
-    """What the network will not take any more is refused before anybody is called together."""
-    deadline = report.spend.deadline
-    if deadline is None or deadline > desk.clock.now():
-        return []
-    return [Finding.of(Code.DEADLINE_PAST, deadline=utc(deadline))]
+    """What the network will not take any more when the answer is back is refused before anybody is called."""
+    now, deadline, made = desk.clock.now(), report.spend.deadline, report.spend.made
+    found = []
+    if made is not None and made > now + CLOCK_SKEW:
+        found.append(Finding.of(Code.MADE_LATER, made=utc(made)))
+    if deadline is None:
+        return found
+    left = deadline - now
+    if left <= 0:
+        return [*found, Finding.of(Code.DEADLINE_PAST, deadline=utc(deadline))]
+    if left < WAY_BACK:
+        return [*found, Finding.of(Code.DEADLINE_NEAR, minutes=left // 60)]
+    return [*found, Finding.of(Code.DEADLINE_LEFT, hours=left // 3600, minutes=left % 3600 // 60)]
 
 
 def _open(desk: Desk, payload: Payload) -> Asked:
@@ -221,7 +230,9 @@ def _own_addresses(desk: Desk, account: Account) -> frozenset[str]:
         other for other in desk.accounts.list() if other.chain == account.chain and other.id != account.id
     ]
     chain = desk.readers[account.chain]
-    return frozenset(chain.address(other, 0, index) for other in others for index in range(OWN_ADDRESSES))
+    return frozenset(
+        chain.address(other, *place) for other in others for place in chain.places(OWN_ADDRESSES)
+    )
 
 
 def _envelope(desk: Desk, asked: Asked, account: Account) -> list[Finding]:

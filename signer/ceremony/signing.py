@@ -237,9 +237,8 @@ def _all_findings(examined: Examined) -> tuple[Finding, ...]:
 
 
 def _eligible(vault: Vault, examined: Examined) -> tuple[Slot, ...]:
-    """The keys on this device that are cosigners of the account and have not signed yet."""
-    signed = {origin.fingerprint for origin in examined.report.signed}
-    wanted = {cosigner.origin.fingerprint for cosigner in examined.account.cosigners} - signed
+    """The keys on this device whose signatures are asked for and not there yet."""
+    wanted = {cosigner.origin.fingerprint for cosigner in examined.report.missing(examined.account)}
     return tuple(slot for slot in vault.slots() if slot.fingerprint in wanted)
 
 

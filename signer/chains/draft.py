@@ -8,6 +8,7 @@ from typing import Protocol
 
 from signer.core.account import Account
 from signer.core.amount import Asset
+from signer.core.known import Known
 from signer.core.spend import Report
 from signer.core.task import Signature, Task
 
@@ -30,6 +31,9 @@ class Draft(Protocol):
 
     def belongs(self, account: Account) -> bool:
         """Whether at least one input claims to be of `account`: how the right account is found."""
+
+    def knowing(self, known: Known) -> Draft:
+        """The same, told what else the device knows; before that it knows of nothing but the account it is shown."""
 
     def inspect(self, account: Account) -> Report:
         """Everything this would do to `account`, with all findings. Never raises on content."""
@@ -68,6 +72,7 @@ class Chain:
     exports: further texts that `enrol` reads, for wallets that ask for them, by name ("bsms", "policy").
     lock(address) -> the output script (or the chain's own bytes) it stands for; raises Malformed.
     spell(script) -> the address as this coin writes it today, None where it has none; None for a coin without scripts.
+    single: an account has one address for ever, (0, 0).
     params: what the functions were made from, where other rooms build on it (`utxo.coin.Params`).
     """
 
@@ -80,3 +85,10 @@ class Chain:
     exports: tuple[tuple[str, Callable[[Account], str]], ...] = ()
     spell: Callable[[bytes], str | None] | None = None
     params: object = None
+    single: bool = False
+
+    def places(self, count: int, branches: Sequence[int] = (0,)) -> tuple[tuple[int, int], ...]:
+        """(branch, index) of the first `count` addresses of each branch; the only one where there is but one."""
+        if self.single:
+            return ((0, 0),)
+        return tuple((branch, index) for index in range(count) for branch in branches)

@@ -211,7 +211,7 @@ def _chain(appliance: Appliance, args: Namespace, text: str) -> Chain:
 
 def _account(appliance: Appliance, account: Account, count: int) -> tuple[dict[str, object], list[str]]:
     chain = appliance.bench.desk.readers[account.chain]
-    addresses = [chain.address(account, 0, index) for index in range(count)]
+    addresses = [chain.address(account, *place) for place in chain.places(count)]
     words = spoken(account.id)
     document: dict[str, object] = {
         "name": account.name,

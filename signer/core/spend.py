@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum, StrEnum
 
-from signer.core.account import KeyOrigin
+from signer.core.account import Account, Cosigner, KeyOrigin
 from signer.core.amount import Amount
 from signer.core.finding import Finding, stops
 
@@ -87,7 +87,8 @@ class Spend:
 
     `fee_rate` is in thousandths of the smallest unit per virtual byte, where the chain has such a thing.
     `script` is how the account's coins are locked, None where the chain has no such thing or the account is not known.
-    `deadline` is the Unix time after which the network takes it no more, if there is one.
+    `deadline` is the Unix time after which the network takes it no more, `made` when it says that it was made, on
+    chains that have such times.
     """
 
     network: str
@@ -98,6 +99,7 @@ class Spend:
     facts: tuple[Fact, ...] = ()
     deadline: int | None = None
     script: AccountScript | None = None
+    made: int | None = None
 
     def leaving(self) -> Amount | None:
         """What leaves the account, without the fee; None where amounts could not be proved."""
@@ -111,7 +113,8 @@ class Spend:
 class Report:
     """A Spend with all of its findings. `digest` is SHA-256 of exactly the payload that was read.
 
-    `signed` lists whose valid signatures are there already, `threshold` how many are needed.
+    `signed` lists whose valid signatures are there already, `threshold` how many are needed. `signers` says whose
+    signatures it asks for, where that is not simply the account's cosigners (a change of its keys, say).
     """
 
     digest: bytes
@@ -120,6 +123,14 @@ class Report:
     findings: tuple[Finding, ...]
     signed: tuple[KeyOrigin, ...]
     threshold: int
+    signers: tuple[Cosigner, ...] = ()
+
+    def missing(self, account: Account) -> tuple[Cosigner, ...]:
+        """Those whose signatures are asked for and not there."""
+        if self.signers:
+            return tuple(cosigner for cosigner in self.signers if cosigner.origin not in self.signed)
+        done = {origin.fingerprint for origin in self.signed}
+        return tuple(c for c in account.cosigners if c.origin.fingerprint not in done)
 
     @property
     def signable(self) -> bool:

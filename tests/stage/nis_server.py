@@ -22,6 +22,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
 import nacl.bindings as sodium
+import nacl.exceptions
 import sha3
 
 from tests.vectors.nem_workshop import TEST, address_of_key, keccak
@@ -138,9 +139,12 @@ def verifies(key: bytes, message: bytes, signature: bytes) -> bool:
     if len(signature) != 64 or len(key) != 32 or not sodium.crypto_core_ed25519_is_valid_point(key):
         return False
     k = sodium.crypto_core_ed25519_scalar_reduce(sha3.keccak_512(signature[:32] + key + message).digest())
-    left = sodium.crypto_scalarmult_ed25519_base_noclamp(signature[32:])
-    right = sodium.crypto_scalarmult_ed25519_noclamp(k, key)
-    return bool(sodium.crypto_core_ed25519_sub(left, right) == signature[:32])
+    try:
+        left = sodium.crypto_scalarmult_ed25519_base_noclamp(signature[32:])
+        right = sodium.crypto_scalarmult_ed25519_noclamp(k, key)
+        return bool(sodium.crypto_core_ed25519_sub(left, right) == signature[:32])
+    except nacl.exceptions.CryptoError:
+        return False
 
 
 @dataclass

@@ -24,11 +24,22 @@ def _other(kind: int, body: bytes = bytes(40), fee: int = 150_000) -> bytes:
     return w.payload(w.wrap(w.head(kind, w.VAULT, fee) + body))
 
 
-def _modification(version: int = 2) -> bytes:
-    """Puts a stranger among the cosignatories, and the threshold to what they like."""
-    change = struct.pack("<I", 1) + w.sized(struct.pack("<I", 1) + w.sized(w.STRANGER.public))
-    tail = w.sized(struct.pack("<i", -1)) if version == 2 else b""
-    return w.payload(w.wrap(w.head(0x1001, w.VAULT, 500_000, version=version) + change + tail))
+def _change(
+    *changes: tuple[int, w.Key], relative: int | None = None, signer: w.Key = w.VAULT, fee: int = 500_000
+) -> bytes:
+    """A change of an account's keys: 1 puts in, 2 takes out. In the order given."""
+    rows = b"".join(w.sized(struct.pack("<I", kind) + w.sized(key.public)) for kind, key in changes)
+    tail = b"" if relative is None else w.sized(struct.pack("<i", relative))
+    version = 1 if relative is None else 2
+    return w.head(0x1001, signer, fee, version=version) + struct.pack("<I", len(changes)) + rows + tail
+
+
+def _in_order(*changes: tuple[int, w.Key]) -> tuple[tuple[int, w.Key], ...]:
+    return tuple(sorted(changes, key=lambda change: (change[0], w.address(change[1]))))
+
+
+def _converted(*keys: w.Key, relative: int = 2) -> bytes:
+    return _change(*_in_order(*((1, key) for key in keys)), relative=relative)
 
 
 def _mosaics(*items: bytes) -> bytes:
@@ -79,8 +90,77 @@ def attacks() -> dict[str, Attack]:
             ("duplicate",),
         ),
         "not-multisig": (w.payload(w.transfer(signer=w.AIKO)), stop, ("type-refused",)),
-        "cosignatories-changed": (_modification(), stop, ("type-refused",)),
-        "cosignatories-changed-old-form": (_modification(1), stop, ("type-refused",)),
+        "harmless-conversion": (w.payload(_converted(*w.COSIGNERS)), 0, ("account-converted",)),
+        "conversion-foreign-cosignatory": (
+            w.payload(_converted(w.AIKO, w.BEN, w.STRANGER)),
+            stop,
+            ("account-converted", "account-state-unknown", "cosignatory-foreign"),
+        ),
+        "conversion-lower-threshold": (
+            w.payload(_converted(*w.COSIGNERS, relative=1)),
+            stop,
+            ("account-converted", "account-state-unknown"),
+        ),
+        "conversion-cosignatory-left-out": (
+            w.payload(_converted(w.AIKO, w.BEN)),
+            stop,
+            ("account-converted", "account-state-unknown"),
+        ),
+        "conversion-all-must-sign": (
+            w.payload(_change(*_in_order(*((1, key) for key in w.COSIGNERS)))),
+            stop,
+            ("account-converted", "account-state-unknown", "change-impossible"),
+        ),
+        "conversion-of-another-account": (
+            w.payload(_change(*_in_order(*((1, key) for key in w.COSIGNERS)), relative=2, signer=w.STRANGER)),
+            stop,
+            ("account-converted", "account-unknown"),
+        ),
+        "conversion-fee-below": (
+            w.payload(_change(*_in_order(*((1, key) for key in w.COSIGNERS)), relative=2, fee=499_999)),
+            stop,
+            ("account-converted", "fee-below"),
+        ),
+        "cosignatory-put-in": (
+            w.payload(w.wrap(_change((1, w.STRANGER)))),
+            stop,
+            ("account-state-unknown", "cosignatory-added", "cosignatory-foreign"),
+        ),
+        "cosignatory-put-in-and-threshold-lowered": (
+            w.payload(w.wrap(_change((1, w.STRANGER), relative=-1))),
+            stop,
+            ("account-state-unknown", "cosignatory-added", "cosignatory-foreign", "threshold-lowered"),
+        ),
+        "cosignatory-taken-out": (
+            w.payload(w.wrap(_change((2, w.CHIE)))),
+            stop,
+            ("account-state-unknown", "cosignatory-removed"),
+        ),
+        "cosignatory-exchanged": (
+            w.payload(w.wrap(_change((1, w.STRANGER), (2, w.CHIE)))),
+            stop,
+            ("account-state-unknown", "cosignatory-added", "cosignatory-foreign", "cosignatory-removed"),
+        ),
+        "cosignatories-two-taken-out": (
+            w.payload(w.wrap(_change(*_in_order((2, w.CHIE), (2, w.BEN)), relative=-1))),
+            stop,
+            ("account-state-unknown", "change-impossible", "cosignatory-removed", "threshold-lowered"),
+        ),
+        "cosignatory-put-in-twice": (
+            w.payload(w.wrap(_change((1, w.STRANGER), (1, w.STRANGER)))),
+            malformed,
+            ("duplicate",),
+        ),
+        "cosignatories-out-of-order": (
+            w.payload(w.wrap(_change((2, w.CHIE), (1, w.STRANGER)))),
+            malformed,
+            ("encoding",),
+        ),
+        "cosignatories-two-hundred": (
+            w.payload(w.wrap(_change(*(((1, w.STRANGER),) * 200)))),
+            malformed,
+            ("too-many",),
+        ),
         "importance-transfer": (_other(0x0801), stop, ("type-refused",)),
         "namespace": (_other(0x2001), stop, ("type-refused",)),
         "mosaic-definition": (_other(0x4001), stop, ("type-refused",)),

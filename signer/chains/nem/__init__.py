@@ -19,6 +19,7 @@ CHAINS: Final[tuple[Chain, ...]] = tuple(
         export=partial(export, params),
         address=partial(address, params),
         lock=partial(lock, params),
+        single=True,
     )
     for params in NETWORKS
 )

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from signer.chains.nem.account import Wallet
-from signer.chains.nem.models import Multisig
+from signer.chains.nem.models import Modification, Multisig
 from signer.chains.nem.network import MAX_COSIGNERS, Params
 from signer.chains.nem.signature import is_signature
-from signer.chains.nem.tasks import index_of, message_of
+from signer.chains.nem.tasks import index_of, message_of, needed, signers
 from signer.core.codec import encode
 from signer.core.errors import Bad, Malformed, Refused
 from signer.core.finding import Code, Finding
@@ -17,11 +17,13 @@ from signer.core.task import Signature
 Pairs = tuple[tuple[bytes, bytes], ...]
 
 
-def is_valid(params: Params, outer: Multisig, key: bytes, data: bytes) -> bool:
+def is_valid(params: Params, outer: Multisig | Modification, key: bytes, data: bytes) -> bool:
     return is_signature(key, message_of(params, outer, key), data)
 
 
-def attach(params: Params, outer: Multisig, have: Pairs, signatures: Sequence[Signature]) -> Pairs:
+def attach(
+    params: Params, outer: Multisig | Modification, have: Pairs, signatures: Sequence[Signature]
+) -> Pairs:
     """The signatures with these too, each verified; the first of a key stays. Raises Malformed(SIGNATURE)."""
     pairs = dict(have)
     for signature in signatures:
@@ -29,19 +31,23 @@ def attach(params: Params, outer: Multisig, have: Pairs, signatures: Sequence[Si
         if signature.index != index_of(outer, key) or not is_valid(params, outer, key, signature.data):
             raise Malformed(Bad.SIGNATURE, what=f"signature {signature.index}")
         pairs.setdefault(key, signature.data)
-    if len(pairs) > MAX_COSIGNERS:
+    if len(pairs) > MAX_COSIGNERS + 1:
         raise Malformed(Bad.TOO_MANY, what="nem signatures", limit=MAX_COSIGNERS)
     return tuple(sorted(pairs.items()))
 
 
-def finish(params: Params, outer: Multisig, have: Pairs, wallet: Wallet) -> bytes:
-    """What a node is told, in order: `[[data, signature], ...]` in CBOR, the wrapper first, then m - 1 cosignatures.
+def finish(params: Params, outer: Multisig | Modification, have: Pairs, wallet: Wallet) -> bytes:
+    """What a node is told, in order: `[[data, signature], ...]` in CBOR, the transaction first, then cosignatures.
 
-    Each is one POST to /transaction/announce. Refused(INCOMPLETE) without the initiator or with too few.
+    Each is one POST to /transaction/announce. Refused(INCOMPLETE) without the initiator or with too few. Consents are
+    asked for and not announced.
     """
-    good = {key: data for key, data in have if key in wallet.keys and is_valid(params, outer, key, data)}
-    first = outer.head.signer
-    if first not in good or len(good) < wallet.threshold:
+    wanted = signers(outer, wallet)
+    good = {key: data for key, data in have if key in wanted and is_valid(params, outer, key, data)}
+    first, count = outer.head.signer, needed(outer, wallet)
+    if first not in good or len(good) < count:
         raise Refused((Finding.of(Code.INCOMPLETE, input=0),))
-    others = [key for key in wallet.keys if key in good and key != first][: wallet.threshold - 1]
+    others = [key for key in wanted if key in good and key != first][: count - 1]
+    if isinstance(outer, Modification):
+        others = []
     return encode([[message_of(params, outer, key), good[key]] for key in (first, *others)])

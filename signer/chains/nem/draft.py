@@ -10,13 +10,14 @@ from signer.chains.nem.account import open_wallet
 from signer.chains.nem.address import keccak_256
 from signer.chains.nem.attach import Pairs, attach, finish, is_valid
 from signer.chains.nem.inspect import inspect
-from signer.chains.nem.models import Multisig, Transaction
+from signer.chains.nem.models import Core, Modification, Multisig, Transaction
 from signer.chains.nem.network import Params
 from signer.chains.nem.tasks import index_of, tasks
 from signer.core.account import Account
 from signer.core.codec import encode
 from signer.core.errors import Malformed, Refused
 from signer.core.finding import Code, Finding, stops
+from signer.core.known import NOTHING, Known
 from signer.core.spend import Report
 from signer.core.task import Signature, Task
 
@@ -30,6 +31,7 @@ class NemDraft:
     params: Params
     outer: Transaction
     pairs: Pairs = ()
+    known: Known = NOTHING
 
     @property
     def digest(self) -> bytes:
@@ -42,20 +44,28 @@ class NemDraft:
 
     @property
     def signatures(self) -> tuple[Signature, ...]:
-        if not isinstance(self.outer, Multisig):
+        if not isinstance(self.outer, Multisig | Modification):
             return ()
         return tuple(Signature(index_of(self.outer, key), key, data) for key, data in self.pairs)
 
+    @property
+    def core(self) -> Core:
+        """What the account itself would do."""
+        return self.outer.inner if isinstance(self.outer, Multisig) else self.outer
+
     def belongs(self, account: Account) -> bool:
-        if account.chain != self.params.chain or not isinstance(self.outer, Multisig):
+        if account.chain != self.params.chain or not isinstance(self.outer, Multisig | Modification):
             return False
         try:
-            return open_wallet(self.params, account).public_key == self.outer.inner.head.signer
+            return open_wallet(self.params, account).public_key == self.core.head.signer
         except Malformed:
             return False
 
+    def knowing(self, known: Known) -> NemDraft:
+        return replace(self, known=known)
+
     def inspect(self, account: Account) -> Report:
-        return inspect(self.params, self.outer, self.pairs, self.digest, account)
+        return inspect(self.params, self.outer, self.pairs, self.digest, account, self.known)
 
     def tasks(self, account: Account, fingerprints: frozenset[bytes]) -> tuple[Task, ...]:
         """As `Draft.tasks`. Raises Refused where inspection finds anything that forbids a signature."""
@@ -73,10 +83,10 @@ class NemDraft:
     def finish(self, account: Account) -> bytes:
         return finish(self.params, self._wrapper(()), self.pairs, open_wallet(self.params, account))
 
-    def _wrapper(self, against: tuple[Finding, ...]) -> Multisig:
-        """The multisig transaction it must be. Raises Refused with whatever speaks against signing it."""
+    def _wrapper(self, against: tuple[Finding, ...]) -> Multisig | Modification:
+        """The transaction of an account that it must be. Raises Refused with whatever speaks against signing it."""
         if against:
             raise Refused(against)
-        if not isinstance(self.outer, Multisig):
+        if not isinstance(self.outer, Multisig | Modification):
             raise Refused((Finding.of(Code.TYPE_REFUSED, kind=self.outer.head.type.name.lower()),))
         return self.outer

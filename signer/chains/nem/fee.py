@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from signer.chains.nem.models import Core, Other, Transfer
-from signer.chains.nem.network import FEE_UNIT, FIXED_FEE, MAX_FEE_STEPS
+from signer.chains.nem.models import Core, Modification, Other, Transfer
+from signer.chains.nem.network import FEE_UNIT, FIXED_FEE, MAX_FEE_STEPS, MODIFICATION_FEE
 
 WHOLE = 1_000_000  # micro-XEM in a XEM, and the unit of a transfer's multiplier
 XEM_ID = "nem:xem"
@@ -18,6 +18,8 @@ def xem_units(core: Transfer) -> int:
 
 def least_fee(core: Core) -> int:
     """The minimum fee since the fee fork of 2017, in micro-XEM; a multisig wrapper and its cosignatures not counted."""
+    if isinstance(core, Modification):
+        return MODIFICATION_FEE
     if isinstance(core, Other):
         return FIXED_FEE
     steps = min(MAX_FEE_STEPS, max(1, xem_units(core) // WHOLE // 10_000))
@@ -26,6 +28,6 @@ def least_fee(core: Core) -> int:
     return steps * FEE_UNIT
 
 
-def cosigning_fee(threshold: int) -> int:
+def cosigning_fee(needed: int) -> int:
     """What the cosignatures beside the initiator's signature cost the account, in micro-XEM."""
-    return (threshold - 1) * FIXED_FEE
+    return (needed - 1) * FIXED_FEE

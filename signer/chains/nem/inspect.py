@@ -5,7 +5,9 @@ from __future__ import annotations
 from signer.chains.nem.account import Wallet, open_wallet
 from signer.chains.nem.attach import Pairs, is_valid
 from signer.chains.nem.fee import XEM_ID, cosigning_fee, least_fee, xem_units
-from signer.chains.nem.models import Core, Head, Message, Multisig, Transaction, Transfer
+from signer.chains.nem.models import Core, Head, Message, Modification, Multisig, Other, Transaction, Transfer
+from signer.chains.nem.modify import facts as modified
+from signer.chains.nem.modify import judge
 from signer.chains.nem.network import (
     FIXED_FEE,
     MAX_LIFE,
@@ -14,31 +16,56 @@ from signer.chains.nem.network import (
     moment,
     unix,
 )
+from signer.chains.nem.tasks import cosigners, needed, signers
 from signer.core.account import Account, KeyOrigin
 from signer.core.amount import Amount
 from signer.core.errors import Malformed
 from signer.core.finding import Code, Finding
+from signer.core.known import Known
 from signer.core.spend import Fact, Payment, Report, Role, Source, Spend
 
 
-def inspect(params: Params, outer: Transaction, pairs: Pairs, digest: bytes, account: Account) -> Report:
-    """The report. Whatever is not a multisig transaction around a transfer is refused by its name."""
+def inspect(
+    params: Params, outer: Transaction, pairs: Pairs, digest: bytes, account: Account, known: Known
+) -> Report:
+    """The report. What is neither a transfer of an account nor a change of its keys is refused by its name."""
     findings: list[Finding] = []
     wallet = _open(params, account, findings)
     core = outer.inner if isinstance(outer, Multisig) else outer
     facts = [Fact("initiator", outer.head.signer.hex()), *_times(outer.head)]
-    if not isinstance(outer, Multisig) or not isinstance(core, Transfer):
+    signable = outer if isinstance(outer, Multisig | Modification) else None
+    if signable is None or isinstance(core, Other):
         findings.append(Finding.of(Code.TYPE_REFUSED, kind=core.head.type.name.lower().replace("_", " ")))
     findings += _lives(outer, core)
-    payments = _payments(params, core, wallet, findings) if isinstance(core, Transfer) else ()
+    payments: tuple[Payment, ...] = ()
     if isinstance(core, Transfer):
+        payments = _payments(params, core, wallet, findings)
         facts += _message(core, findings)
-    signed = _signed(params, outer, pairs, wallet, findings)
-    fee = _fee(outer, core, account.threshold, params, findings)
-    source = Source(0, "unknown" if wallet is None else wallet.address, None)
-    ends = unix(min(outer.head.deadline, core.head.deadline))
-    spend = Spend(params.title, (source,), payments, fee, None, tuple(facts), ends)
-    return Report(digest, account.id, spend, tuple(dict.fromkeys(findings)), signed, account.threshold)
+    elif isinstance(core, Modification):
+        facts += modified(params, core)
+        if wallet is not None and signable is not None:
+            findings += judge(params, signable, wallet, known.accounts)
+    signed = _signed(params, signable, pairs, wallet, findings)
+    asked = needed(signable, wallet) if signable and wallet else account.threshold
+    fee = _fee(outer, core, asked, params, findings)
+    taken = sum((p.amount for p in payments if p.role is not Role.OWN), fee)
+    source = Source(0, "unknown" if wallet is None else wallet.address, taken)
+    spend = Spend(
+        network=params.title,
+        sources=(source,),
+        payments=payments,
+        fee=fee,
+        facts=tuple(facts),
+        deadline=unix(min(outer.head.deadline, core.head.deadline)),
+        made=unix(max(outer.head.timestamp, core.head.timestamp)),
+    )
+    others = cosigners(signable, wallet) if signable and wallet else ()
+    first = (
+        None if wallet is None else {wallet.public_key: wallet.origin, **wallet.keys}.get(outer.head.signer)
+    )
+    # Without the initiator's own signature any number of others is one too few.
+    asked = asked if first in signed else max(asked, len(signed) + 1)
+    return Report(digest, account.id, spend, tuple(dict.fromkeys(findings)), signed, asked, others)
 
 
 def _open(params: Params, account: Account, findings: list[Finding]) -> Wallet | None:
@@ -98,21 +125,23 @@ def _message(core: Transfer, findings: list[Finding]) -> list[Fact]:
 
 def _signed(
     params: Params,
-    outer: Transaction,
+    outer: Multisig | Modification | None,
     pairs: Pairs,
     wallet: Wallet | None,
     findings: list[Finding],
 ) -> tuple[KeyOrigin, ...]:
     """Whose valid signatures are there; the account and the initiator must be the ones enrolled."""
-    if wallet is None or not isinstance(outer, Multisig):
+    if wallet is None or outer is None:
         return ()
-    if outer.inner.head.signer != wallet.public_key:
+    wanted = signers(outer, wallet)
+    core = outer.inner if isinstance(outer, Multisig) else outer
+    if core.head.signer != wallet.public_key:
         findings.append(Finding.of(Code.ACCOUNT_UNKNOWN))
-    if outer.head.signer not in wallet.keys:
+    if isinstance(outer, Multisig) and outer.head.signer not in wanted:
         findings.append(Finding.of(Code.INITIATOR_FOREIGN, key=outer.head.signer.hex()))
     good = []
     for key, data in pairs:
-        origin = wallet.keys.get(key)
+        origin = wanted.get(key)
         if origin is None:
             findings.append(Finding.of(Code.SIGNATURE_STRANGER, input=0, key=key.hex()))
         elif not is_valid(params, outer, key, data):
@@ -126,7 +155,7 @@ def _signed(
 def _fee(
     outer: Transaction,
     core: Core,
-    threshold: int,
+    signatures: int,
     params: Params,
     findings: list[Finding],
 ) -> Amount:
@@ -134,7 +163,7 @@ def _fee(
     asset = params.network.asset
     parts = [(core.head.fee, least_fee(core))]
     if isinstance(outer, Multisig):
-        parts += [(outer.head.fee, FIXED_FEE), (cosigning_fee(threshold), 0)]
+        parts += [(outer.head.fee, FIXED_FEE), (cosigning_fee(signatures), 0)]
     if any(paid < needed for paid, needed in parts):
         minimum = Amount(sum(needed for _, needed in parts), asset)
         findings.append(Finding.of(Code.FEE_BELOW, minimum=str(minimum)))

@@ -96,7 +96,32 @@ class Other:
         return self.head.to_bytes() + self.body
 
 
-Core: TypeAlias = Transfer | Other
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A cosignatory put in or taken out of an account."""
+
+    key: bytes
+    adds: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Modification:
+    """An aggregate modification: whose signatures an account needs from then on.
+
+    Version 2 carries `relative`, what is added to the number of signatures needed; version 1 leaves that alone.
+    """
+
+    head: Head
+    changes: tuple[Change, ...]
+    relative: int | None
+
+    def to_bytes(self) -> bytes:
+        rows = [_sized(_four(1 if change.adds else 2) + _sized(change.key)) for change in self.changes]
+        tail = b"" if self.relative is None else _sized(self.relative.to_bytes(4, "little", signed=True))
+        return self.head.to_bytes() + _four(len(rows)) + b"".join(rows) + tail
+
+
+Core: TypeAlias = Transfer | Modification | Other
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +151,14 @@ def cosignature(outer: Multisig, account: str, signer: bytes, fee: int) -> bytes
     times = outer.head
     head = Head(Type.COSIGNATURE, 1, times.network, times.timestamp, signer, fee, times.deadline)
     return head.to_bytes() + _sized(_sized(outer.inner_hash)) + _sized(account.encode("ascii"))
+
+
+def consent(change: Modification) -> bytes:
+    """What each cosignatory signs before an account becomes multisig: no transaction begins like this.
+
+    The chain does not ask them; a key that nobody holds would lock the account for ever.
+    """
+    return b"Kinko: I am a cosignatory of " + keccak_256(change.to_bytes())
 
 
 def _mosaic(item: Mosaic) -> bytes:

@@ -17,9 +17,11 @@ EPOCH: Final = datetime(2015, 3, 29, 0, 6, 25, tzinfo=UTC)  # time zero of the c
 MAX_LIFE: Final = 24 * 60 * 60  # a node refuses a deadline further than this after the timestamp, in seconds
 FEE_UNIT: Final = 50_000  # micro-XEM
 FIXED_FEE: Final = 3 * FEE_UNIT  # of everything but a transfer: a multisig transaction, a cosignature
+MODIFICATION_FEE: Final = 10 * FEE_UNIT
 MAX_FEE_STEPS: Final = 25  # a transfer's fee grows with the amount up to this many units
 SUPPLY: Final = 8_999_999_999_000_000  # all the XEM there is, in micro-XEM
 MAX_COSIGNERS: Final = 32
+MAX_CHANGES: Final = 2 * MAX_COSIGNERS
 MAX_MOSAICS: Final = 10
 MAX_MESSAGE: Final = 1_024  # bytes
 

@@ -6,8 +6,21 @@ import re
 
 from signer.chains.nem.address import parse_address
 from signer.chains.nem.draft import FORM, NemDraft
-from signer.chains.nem.models import Core, Head, Message, Mosaic, Multisig, Other, Transaction, Transfer, Type
-from signer.chains.nem.network import MAX_COSIGNERS, MAX_MESSAGE, MAX_MOSAICS, Params
+from signer.chains.nem.models import (
+    Change,
+    Core,
+    Head,
+    Message,
+    Modification,
+    Mosaic,
+    Multisig,
+    Other,
+    Transaction,
+    Transfer,
+    Type,
+)
+from signer.chains.nem.modify import in_order
+from signer.chains.nem.network import MAX_CHANGES, MAX_COSIGNERS, MAX_MESSAGE, MAX_MOSAICS, Params
 from signer.chains.utxo.cursor import Cursor
 from signer.core import codec
 from signer.core.errors import Bad, Malformed
@@ -66,6 +79,8 @@ def _inner(params: Params, raw: bytes) -> Core:
 def _simple(params: Params, head: Head, cursor: Cursor) -> Core:
     if head.type is Type.TRANSFER:
         return _transfer(params, head, cursor)
+    if head.type is Type.COSIGNATORIES:
+        return _modification(params, head, cursor)
     return Other(head, cursor.take(cursor.end - cursor.at))
 
 
@@ -97,6 +112,36 @@ def _transfer(params: Params, head: Head, cursor: Cursor) -> Transfer:
     message = _message(_sized(cursor, MAX_MESSAGE + 8))
     mosaics = _mosaics(cursor) if head.version == 2 else ()
     return Transfer(head, recipient, amount, message, mosaics)
+
+
+def _modification(params: Params, head: Head, cursor: Cursor) -> Modification:
+    """In the order a node puts them into before it looks at the signature: additions first, each by address."""
+    if head.version not in (1, 2):
+        raise Malformed(Bad.UNSUPPORTED, what="nem version")
+    count = cursor.number(4)
+    if count > MAX_CHANGES:
+        raise Malformed(Bad.TOO_MANY, what="nem cosignatories", limit=MAX_CHANGES)
+    changes = tuple(_change(Cursor(_sized(cursor, 40), "nem cosignatory")) for _ in range(count))
+    if len({change.key for change in changes}) != len(changes):
+        raise Malformed(Bad.DUPLICATE, what="nem cosignatory")
+    if changes != in_order(params, changes):
+        raise Malformed(Bad.ENCODING, what="nem cosignatories")
+    relative = _relative(_sized(cursor, 4)) if head.version == 2 else None
+    return Modification(head, changes, relative)
+
+
+def _change(cursor: Cursor) -> Change:
+    kind, key = cursor.number(4), _sized(cursor, 32)
+    cursor.done()
+    if kind not in (1, 2) or len(key) != 32:
+        raise Malformed(Bad.VALUE, what="nem cosignatory")
+    return Change(key, kind == 1)
+
+
+def _relative(data: bytes) -> int:
+    if len(data) != 4:
+        raise Malformed(Bad.FIELD, what="nem threshold")
+    return int.from_bytes(data, "little", signed=True)
 
 
 def _message(raw: bytes) -> Message | None:
@@ -135,7 +180,7 @@ def _mosaic(cursor: Cursor) -> Mosaic:
 
 
 def _signatures(pairs: list[object]) -> tuple[tuple[bytes, bytes], ...]:
-    if len(pairs) > MAX_COSIGNERS:
+    if len(pairs) > MAX_COSIGNERS + 1:  # and the account's own
         raise Malformed(Bad.TOO_MANY, what="nem signatures", limit=MAX_COSIGNERS)
     found: list[tuple[bytes, bytes]] = []
     for pair in pairs:

@@ -20,6 +20,7 @@ from signer.core.account import Account
 from signer.core.codec import encode
 from signer.core.errors import Malformed, Refused
 from signer.core.finding import stops
+from signer.core.known import Known
 from signer.core.spend import Report
 from signer.core.task import Signature, Task
 
@@ -73,6 +74,10 @@ class UtxoDraft:
             for half in halves
             for claim in (*half.derivations.values(), *untapped(half.tap_derivations).values())
         )
+
+    def knowing(self, known: Known) -> UtxoDraft:
+        """Everything it needs is in the transaction, the proofs and the account."""
+        return self
 
     def inspect(self, account: Account) -> Report:
         return self._inspected(account)[0]

@@ -11,7 +11,14 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.widget import Widget
 
-from signer.ceremony.addresses import SEARCHED, address_of, export_account, find_address, network_name
+from signer.ceremony.addresses import (
+    SEARCHED,
+    address_of,
+    export_account,
+    find_address,
+    has_one_address,
+    network_name,
+)
 from signer.ceremony.reception import NOTES, Read, Receiver
 from signer.ceremony.showing import as_descriptor, as_text, largest_version, show
 from signer.core.account import Account
@@ -157,10 +164,14 @@ class AddressScreen(StageScreen):
             view.display = False
 
     def action_step(self, step: int) -> None:
+        if has_one_address(self._stage.bench.desk, self._stage.account):
+            return
         self._index = max(0, min(2**31 - 1, self._index + step))
         self._draw()
 
     def action_branch(self) -> None:
+        if has_one_address(self._stage.bench.desk, self._stage.account):
+            return
         self._branch = 1 - self._branch
         self._index = 0
         self._draw()
