@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from signer.vault.edges import ecdsa_edges, point_edges, schnorr_edges
 from signer.vault.shares import combine, split
 
 
@@ -148,6 +149,9 @@ ANSWERS: Final = MappingProxyType(
         "BIP 39": _bip39,
         "ECDSA": _ecdsa,
         "Schnorr": _schnorr,
+        "points": point_edges,
+        "ECDSA edges": ecdsa_edges,
+        "Schnorr edges": schnorr_edges,
         "shares": _shares,
     }
 )

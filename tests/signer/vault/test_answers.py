@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from signer.vault import answers
+from signer.vault import answers, edges
 from signer.vault.premises import hardware_secret, image_verified, network_cut
 from signer.vault.secret import FileDevice
 
@@ -38,6 +38,43 @@ def test_a_broken_library_is_seen(monkeypatch: pytest.MonkeyPatch, module: str, 
 def test_a_wrong_answer_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(answers, "combine", lambda shares: bytearray(b"secret"))
     assert dict(answers.known_answers())["shares"] is False
+
+
+def _takes_anything(*_given: object) -> bool:
+    return True
+
+
+def _takes_nothing(*_given: object) -> bool:
+    return False
+
+
+@pytest.mark.parametrize("verdict", [_takes_anything, _takes_nothing])
+@pytest.mark.parametrize(
+    ("verifier", "test"),
+    [
+        ("_by_wally", "ECDSA edges"),
+        ("_by_coincurve", "ECDSA edges"),
+        ("_by_openssl", "ECDSA edges"),
+        ("_schnorr_by_wally", "Schnorr edges"),
+        ("_schnorr_by_coincurve", "Schnorr edges"),
+    ],
+)
+def test_a_verifier_that_is_wrong_is_seen(
+    monkeypatch: pytest.MonkeyPatch, verifier: str, test: str, verdict: object
+) -> None:
+    monkeypatch.setattr(edges, verifier, verdict)
+    assert dict(answers.known_answers())[test] is False
+
+
+def test_a_parser_that_takes_what_is_no_point_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(edges, "_openssl_point", _takes_anything)
+    assert dict(answers.known_answers())["points"] is False
+
+
+def test_a_rule_that_only_some_keep_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """OpenSSL takes a high S: so it is not asked there, and would be found if it were."""
+    monkeypatch.setattr(edges, "_HIGH_S", "")
+    assert dict(answers.known_answers())["ECDSA edges"] is False
 
 
 def test_the_premises_of_a_ceremony(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from signer.core.account import KeyOrigin, parse_path
 from signer.core.errors import Broken, Lock, Tampered, VaultError
 from signer.core.slot import KeyForm
 from signer.core.task import Algorithm, Signature, Task
+from signer.vault import verify
 from signer.vault.session import ChildSession
 from signer.vault.tries import MAX_TRIES
 from signer.vault.vault import FileVault
@@ -268,6 +269,37 @@ def test_the_verifier_is_not_polite(unlocked: Unlock) -> None:
     assert not verify_signature(one, Signature(1, one.public_key, first.data))
     assert not verify_signature(one, Signature(0, two.public_key, first.data))
     assert verify_signature(one, first)
+
+
+def test_openssl_looks_at_the_first_ones_and_at_a_sample_of_the_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen: list[int] = []
+
+    def looks(task: Task, _der: bytes) -> bool:
+        seen.append(task.index)
+        return True
+
+    monkeypatch.setattr(verify, "_openssl", looks)
+    key = coincurve.PrivateKey(bytes(31) + b"\7")
+    made = bytes(wally.ec_sig_from_bytes(key.secret, bytes(32), wally.EC_FLAG_ECDSA | wally.EC_FLAG_GRIND_R))
+    public = key.public_key.format()
+    count = verify.BY_OPENSSL + 100 * verify.SAMPLE
+    for index in range(count):
+        task = Task(index, KeyOrigin(bytes(4), (0,)), public, Algorithm.ECDSA, bytes(32))
+        assert verify_signature(task, Signature(index, public, made))
+    assert seen[: verify.BY_OPENSSL] == list(range(verify.BY_OPENSSL))
+    beyond = len(seen) - verify.BY_OPENSSL
+    assert 30 < beyond < 250  # a hundred are to be expected
+
+
+def test_what_openssl_refuses_is_refused(monkeypatch: pytest.MonkeyPatch, unlocked: Unlock) -> None:
+    session = unlocked("aiko", "ben")
+    (task,) = tasks(session, 1)
+    (signature,) = session.sign([task])
+    assert verify_signature(task, signature)
+    monkeypatch.setattr(verify, "_openssl", lambda _task, _der: False)
+    assert not verify_signature(task, signature)
 
 
 def test_signatures_are_rfc_6979_like_those_of_others(unlocked: Unlock) -> None:
