@@ -14,6 +14,10 @@ from signer.ceremony.signing import Bench
 class Books(Protocol):
     """The journal as an auditor sees it."""
 
+    @property
+    def public_key(self) -> bytes:
+        """The Ed25519 key of its heads, 32 bytes."""
+
     def verify(self) -> int:
         """How many records there are, all of them sound. Raises Tampered."""
 

@@ -10,12 +10,20 @@ from signer.cli.files import write_output
 from signer.cli.output import Output
 from signer.core.errors import ExitStatus
 from signer.core.event import Event, EventKind
+from signer.core.fingerprint import spoken
 
 
 def verify(appliance: Appliance, args: Namespace, out: Output) -> ExitStatus:
-    """Check every record and the signed head. TAMPERED if anything does not add up."""
-    count = appliance.books.verify()
-    out.tell({"records": count, "sound": True}, [f"The journal is sound: {count} records."])
+    """Check every record and the signed head, and say the journal's key. TAMPERED if anything does not add up."""
+    count, key = appliance.books.verify(), appliance.books.public_key
+    words = spoken(key)
+    document: dict[str, object] = {"records": count, "sound": True, "key": key.hex(), "words": list(words)}
+    lines = [
+        f"The journal is sound: {count} records.",
+        f"Key        {key.hex()}",
+        f"Words      {' '.join(words)}",
+    ]
+    out.tell(document, lines)
     return ExitStatus.DONE
 
 
