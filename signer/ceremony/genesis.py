@@ -53,6 +53,7 @@ class Appointing:
         duties = ", ".join(duty.name.lower() for duty in officer.duties)
         place = ", ".join(part for part in (officer.site, officer.organisation) if part)
         line = f"appointed: {officer.name} ({duties}){' of ' + place if place else ''}"
+        line += f", shows {officer.holds} beside a passphrase" if officer.holds else ""
         return replace(self, transcript=self.transcript.say(line), people=(*self.people, officer))
 
     def gather(self) -> Gathering:

@@ -150,11 +150,12 @@ def check_key(
     """The pairwise test (FIPS 140-3): a quorum signs a text that is no transaction, a second library verifies it."""
     transcript = hall.open("Key check", witnesses)
     slot = _slot(hall, name)
+    path = () if slot.in_token else CHECK_PATH
     with closing(hall.custody.session()) as session:
         for officer, secret in present.items():
             session.unlock(officer, secret)
             transcript = transcript.say(f"present: {officer}")
-        (key,) = session.public_keys(name, [CHECK_PATH], KeyForm.SECP256K1)
+        (key,) = session.public_keys(name, [path], KeyForm.SECP256K1)
         digest = hashlib.sha256(_CHECK_TEXT + slot.fingerprint).digest()
         task = Task(0, key.origin, bytes.fromhex(key.key), Algorithm.ECDSA, digest)
         hall.record(EventKind.SIGNING, tuple(present), digest, purpose="key check")

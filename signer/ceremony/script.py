@@ -16,7 +16,7 @@ from signer.ceremony.custody import Hall
 from signer.ceremony.genesis import Appointing, Concluded, Gathering, Proving, Written, begin_genesis
 from signer.core.errors import Bad, Malformed
 from signer.core.event import EventKind
-from signer.core.officer import Duty, Officer
+from signer.core.officer import Duty, Officer, read_holding
 from signer.core.slot import BackupPlan, Origin
 from signer.core.transcript import Transcript
 
@@ -175,7 +175,8 @@ class Rehearsal:
 def _officer(name: str, step: Step) -> Officer:
     duties = tuple(Duty[duty.upper()] for duty in step.named.get("duties", "officer").split(","))
     until = int(step.named.get("until", "0"))
-    return Officer(name, duties, step.named.get("site", ""), step.named.get("organisation", ""), until)
+    site, organisation, holds = (step.named.get(key, "") for key in ("site", "organisation", "holds"))
+    return Officer(name, duties, site, organisation, until, read_holding(holds) if holds else None)
 
 
 def _plan(text: str) -> BackupPlan:

@@ -37,6 +37,9 @@ class Holding:
     kind: Factor
     card: str = ""
 
+    def __str__(self) -> str:
+        return f"{_CARD}{self.card}" if self.kind is Factor.CARD else "fido2"
+
 
 def read_holding(text: str) -> Holding:
     """`fido2`, or `card:LABEL`. Raises Malformed(VALUE)."""
@@ -64,15 +67,20 @@ PASSPHRASES = Means()
 
 @dataclass(frozen=True, slots=True)
 class Officer:
-    """`until` is the last second of the term (Unix time), 0 for a term without an end. `kinds` is of how many kinds the
-    factors of his credential are, which is not his to say: the vault does, when it is asked who there is."""
+    """`until` is the last second of the term (Unix time), 0 for a term without an end. `holds`: what he shows beside a
+    passphrase."""
 
     name: str
     duties: tuple[Duty, ...] = (Duty.OFFICER,)
     site: str = ""
     organisation: str = ""
     until: int = 0
-    kinds: int = 1
+    holds: Holding | None = None
+
+    @property
+    def kinds(self) -> int:
+        """How many kinds of factor he shows."""
+        return 1 if self.holds is None else 2
 
     def serves(self, now: int) -> bool:
         """Whether the term has not ended."""

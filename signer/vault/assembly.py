@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from signer.core.errors import Lock, Malformed, VaultError
-from signer.core.officer import Factor, Holding, Officer, check_name
+from signer.core.officer import Factor, Officer, check_name
 from signer.core.slot import BackupPlan, NewKey, Origin, Slot
 from signer.vault.factors import Equipment
 from signer.vault.protocol import Op
@@ -45,11 +45,10 @@ class Assembly:
         self,
         officer: Officer,
         passphrase: bytearray,
-        holding: Holding | None = None,
         *,
         kdf: Kdf | None = None,
     ) -> None:
-        """Give an officer a credential of his own, under what he holds too if that is asked for. Wipes both secrets.
+        """Give an officer a credential of his own, under what he holds too if he is to. Wipes both secrets.
 
         Raises VaultError: EXISTS, WEAK_SECRET for a passphrase of fewer than 8 characters, TOKEN; Malformed for a name.
         """
@@ -58,11 +57,18 @@ class Assembly:
             check_passphrase(passphrase)
             if any(item.officer.name == officer.name for item in self.contents.credentials):
                 raise VaultError(Lock.EXISTS, name=officer.name)
-            second = self.equipment.enrol(officer.name, holding) if holding else None
+            second = self.equipment.enrol(officer.name, officer.holds) if officer.holds else None
             factors = (Factor.PASSPHRASE, second.kind) if second else (Factor.PASSPHRASE,)
             hint, secret = (second.hint, second.secret) if second else (b"", bytearray())
             draft = Credential(
-                officer, kdf or Kdf(), bytes(16), factors, hint, bytes(32), bytes(12), bytes(48)
+                replace(officer, holds=None),
+                kdf or Kdf(),
+                bytes(16),
+                factors,
+                hint,
+                bytes(32),
+                bytes(12),
+                bytes(48),
             )
             row = self.child.call([Op.APPOINT, draft.row()], passphrase, secret)
         finally:

@@ -104,10 +104,10 @@ def _hid(device: str) -> CtapHidDevice:
         return CtapHidDevice(
             HidDescriptor(device, 0, 0, _PACKET, _PACKET, None, None), _SocketConnection(device)
         )
-    found = [item for item in list_descriptors() if device in ("", item.path)]  # type: ignore[no-untyped-call]
+    found = [item for item in list_descriptors() if device in ("", item.path)]  # type: ignore[no-untyped-call]  # fido2 has no types there
     if len(found) != 1:
         raise _failed("several FIDO2 tokens" if found else "no FIDO2 token")
-    return CtapHidDevice(found[0], open_connection(found[0]))  # type: ignore[no-untyped-call]
+    return CtapHidDevice(found[0], open_connection(found[0]))  # type: ignore[no-untyped-call]  # fido2 has no types there
 
 
 @dataclass(frozen=True, slots=True)

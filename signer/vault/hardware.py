@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from types import MappingProxyType
+from typing import Final
 
 from signer.core.codec import decode, encode
 from signer.core.errors import Bad, Broken, Lock, Malformed, Tampered, VaultError
@@ -37,6 +39,7 @@ _TCTI = re.compile(r"device:/dev/tpm[a-z0-9]{1,20}|(?:swtpm|mssim):[a-z0-9=.,:/_
 _LIBRARY = re.compile(r"/usr/(?:[A-Za-z0-9_+-][A-Za-z0-9._+-]*/)*[A-Za-z0-9_+-][A-Za-z0-9._+-]*\.so[.0-9]*")
 _LABEL = re.compile(r"[ -~]{1,32}")
 _PATH = re.compile(r"/[ -~]{1,100}")
+_PCRS = re.compile(r"sha(?:1|256|384|512):[0-9]{1,2}(?:,[0-9]{1,2}){0,23}")
 
 
 class Keeper(StrEnum):
@@ -49,14 +52,18 @@ class Keeper(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Hardware:
-    """`keeper` None: not said. `tcti` names a TPM as tpm2-tools do, `library` a PKCS#11 library, `token` the label of
-    the token behind the device; `fido2` the HID device of officers' FIDO2 tokens, empty: whichever is plugged in."""
+    """`keeper` None: not said. `tcti` names a TPM as tpm2-tools do, `pcrs` what it must have measured (empty: nothing).
+
+    `library` is a PKCS#11 library, `token` the label of the token behind the device; `fido2` the HID device of
+    officers' FIDO2 tokens, empty: whichever is plugged in.
+    """
 
     keeper: Keeper | None = None
     tcti: str = ""
     library: str = ""
     token: str = ""
     fido2: str = ""
+    pcrs: str = ""
 
     def __post_init__(self) -> None:
         """Raises Malformed for a TPM or a library that is named in a way that could run something else."""
@@ -65,20 +72,26 @@ class Hardware:
             ("library", self.library, _LIBRARY),
             ("token", self.token, _LABEL),
             ("fido2", self.fido2, _PATH),
+            ("pcrs", self.pcrs, _PCRS),
         ):
             if value and not shape.fullmatch(value):
                 raise Malformed(Bad.VALUE, what=f"{FILE_NAME}: {name}")
         needs = {Keeper.TPM: (self.tcti,), Keeper.TOKEN: (self.library, self.token)}
         if self.keeper is not None and not all(needs.get(self.keeper, ())):
             raise Malformed(Bad.FIELD, what=f"{FILE_NAME}: {self.keeper}")
+        if self.keeper is None and (self.tcti or self.pcrs or self.token):
+            raise Malformed(Bad.FIELD, what=f"{FILE_NAME}: device.secret")
 
 
-_FIELDS = (
-    ("device", "secret"),
-    ("device", "token"),
-    ("tpm", "tcti"),
-    ("tokens", "library"),
-    ("fido2", "device"),
+_KEEPER = ("device", "secret")
+_FIELDS: Final = MappingProxyType(
+    {
+        ("device", "token"): "token",
+        ("tpm", "tcti"): "tcti",
+        ("tpm", "pcrs"): "pcrs",
+        ("tokens", "library"): "library",
+        ("fido2", "device"): "fido2",
+    }
 )
 
 
@@ -92,20 +105,19 @@ def read_hardware(home: Path) -> Hardware:
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise Malformed(Bad.ENCODING, what=FILE_NAME) from error
     said = _texts(tables)
-    keeper = said.get(("device", "secret"))
+    keeper = said.pop(_KEEPER, None)
     if keeper is not None and keeper not in list(Keeper):
         raise Malformed(Bad.VALUE, what=f"{FILE_NAME}: secret")
-    return Hardware(Keeper(keeper) if keeper else None, *(said.get(name, "") for name in _FIELDS_AFTER))
-
-
-_FIELDS_AFTER = (("tpm", "tcti"), ("tokens", "library"), ("device", "token"), ("fido2", "device"))
+    return Hardware(
+        Keeper(keeper) if keeper else None, **{_FIELDS[name]: text for name, text in said.items()}
+    )
 
 
 def _texts(tables: Mapping[str, object]) -> dict[tuple[str, str], str]:
     found: dict[tuple[str, str], str] = {}
     for table, entries in tables.items():
         for name, value in entries.items() if isinstance(entries, dict) else ((table, None),):
-            if (table, name) not in _FIELDS or not isinstance(value, str):
+            if ((table, name) not in _FIELDS and (table, name) != _KEEPER) or not isinstance(value, str):
                 raise Malformed(Bad.FIELD, what=f"{FILE_NAME}: {table}.{name}"[:80])
             found[table, name] = value
     return found
@@ -132,10 +144,12 @@ def _remembered(folder: Path) -> Hardware | None:
         if kind is None:
             return Hardware(Keeper.FILE) if FileDevice(folder).exists() else None
         if kind.startswith(_TPM):
-            return Hardware(Keeper.TPM, kind.removeprefix(_TPM).decode())
+            tcti, _, pcrs = kind.removeprefix(_TPM).decode().partition(" ")
+            return Hardware(Keeper.TPM, tcti, pcrs=pcrs)
         if kind.startswith(_TOKEN):
-            fields = row_of(decode(kind.removeprefix(_TOKEN)), 3)
-            return Hardware(Keeper.TOKEN, fields.text(0, 200), fields.text(1, 100), fields.text(2, 32))
+            fields = row_of(decode(kind.removeprefix(_TOKEN)), 4)
+            tcti, pcrs, library, token = (fields.text(index, 200) for index in range(4))
+            return Hardware(Keeper.TOKEN, tcti, library, token, pcrs=pcrs)
     except (Malformed, UnicodeDecodeError) as error:
         raise Tampered(Broken.VAULT, what=_KIND) from error
     raise Tampered(Broken.VAULT, what=_KIND)
@@ -144,15 +158,17 @@ def _remembered(folder: Path) -> Hardware | None:
 def _create(folder: Path, hardware: Hardware, ask_pin: AskPin) -> DeviceSecret:
     make_folder(folder)
     if hardware.keeper is Keeper.TPM:
-        device = TpmDevice.create(TpmTools(hardware.tcti))
-        write_file(folder / _KIND, _TPM + hardware.tcti.encode())
+        device = TpmDevice.create(TpmTools(hardware.tcti), hardware.pcrs)
+        write_file(folder / _KIND, _TPM + f"{hardware.tcti} {hardware.pcrs}".rstrip().encode())
         return device
     if hardware.keeper is Keeper.TOKEN:
         if hardware.tcti:
-            TpmDevice.create(TpmTools(hardware.tcti))
+            TpmDevice.create(TpmTools(hardware.tcti), hardware.pcrs)
         behind = _behind_token(folder, hardware, ask_pin)
         behind.create()
-        write_file(folder / _KIND, _TOKEN + encode([hardware.tcti, hardware.library, hardware.token]))
+        write_file(
+            folder / _KIND, _TOKEN + encode([hardware.tcti, hardware.pcrs, hardware.library, hardware.token])
+        )
         return behind
     return FileDevice.create(folder)
 
@@ -160,7 +176,7 @@ def _create(folder: Path, hardware: Hardware, ask_pin: AskPin) -> DeviceSecret:
 def _open(folder: Path, made: Hardware, ask_pin: AskPin) -> DeviceSecret:
     match made.keeper:
         case Keeper.TPM:
-            return TpmDevice(TpmTools(made.tcti))
+            return TpmDevice(TpmTools(made.tcti), made.pcrs)
         case Keeper.TOKEN:
             return _behind_token(folder, made, ask_pin)
         case _:
@@ -170,7 +186,7 @@ def _open(folder: Path, made: Hardware, ask_pin: AskPin) -> DeviceSecret:
 def _behind_token(folder: Path, hardware: Hardware, ask_pin: AskPin) -> HsmDevice:
     """Its counters are the TPM's where there is one: PKCS#11 has none that cannot be wound back."""
     desk = TokenDesk(hardware.library, hardware.token, _lock(folder.parent))
-    counters = TpmDevice(TpmTools(hardware.tcti)).counter if hardware.tcti else None
+    counters = TpmDevice(TpmTools(hardware.tcti), hardware.pcrs).counter if hardware.tcti else None
     return HsmDevice(folder, desk, DEVICE_LABEL, lambda: ask_pin(PinOf.DEVICE, hardware.token), counters)
 
 

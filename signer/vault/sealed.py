@@ -14,7 +14,7 @@ from typing import TypeVar
 from signer.core.codec import decode, encode
 from signer.core.errors import Bad, Broken, Malformed, Tampered
 from signer.core.fields import Fields
-from signer.core.officer import Duty, Factor, Officer, check_name
+from signer.core.officer import Duty, Factor, Holding, Officer, check_name
 from signer.core.slot import Slot
 
 FORMAT = 1
@@ -78,6 +78,12 @@ class Credential:
     public_key: bytes
     nonce: bytes = b""
     sealed: bytes = b""
+
+    @property
+    def holds(self) -> Holding | None:
+        """What the officer shows beside his passphrase; which card, only its hint says."""
+        held = [Holding(factor) for factor in self.factors if factor is not Factor.PASSPHRASE]
+        return held[0] if held else None
 
     def context(self, vault_id: bytes) -> bytes:
         """What the sealed key is bound to: everything said of the officer, and the vault."""

@@ -1,8 +1,10 @@
 """The device secret in a TPM 2.0, and counters that its NV memory does not let go back. By Debian's tpm2-tools.
 
 The secret and what the counters stood at when it was made are one sealed object, persistent in the TPM: nothing of it
-is on the card, so erasing it there is final. An NV counter that is deleted and defined again starts above the highest
-value any counter of this TPM ever had (TPM 2.0 library, part 3, TPM2_NV_Increment), so it cannot be wound back either.
+is on the card, so erasing it there is final. It can be bound to PCRs, and then opens only where the same was measured.
+The lockout hierarchy gets a password, kept inside that object: without it nobody clears the TPM. An NV counter that is
+deleted and defined again starts above the highest value any counter of this TPM ever had (TPM 2.0 library, part 3,
+TPM2_NV_Increment), so it cannot be wound back either.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,6 +25,8 @@ _SEALED = "0x81014b4b"
 _INDEX = {"vault": "0x01504b01", "journal": "0x01504b02", "tries": "0x01504b03"}.get
 _PATIENCE = 60
 _FAR = 64
+_LOCKOUT_BYTES = 32
+_PAYLOAD_BYTES = KEY_BYTES + 8 * len(COUNTERS) + _LOCKOUT_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,15 +92,19 @@ class TpmCounter:
 
 @dataclass(slots=True)
 class TpmDevice:
-    """The vault's DeviceSecret on a TPM. The sealed object is read once a process."""
+    """The vault's DeviceSecret on a TPM. The sealed object is read once a process.
+
+    `pcrs`: what must be measured as when the secret was made, as tpm2-tools write it (`sha256:0,7`); empty: nothing.
+    """
 
     tools: TpmTools
+    pcrs: str = ""
     _payload: bytearray = field(default_factory=bytearray, repr=False)
 
     @classmethod
-    def create(cls, tools: TpmTools) -> TpmDevice:
+    def create(cls, tools: TpmTools, pcrs: str = "") -> TpmDevice:
         """A new secret and new counters. Raises VaultError(EXISTS) if this TPM has a secret of ours already."""
-        device = cls(tools)
+        device = cls(tools, pcrs)
         if device.exists():
             raise VaultError(Lock.EXISTS, name="tpm")
         payload = bytearray(os.urandom(KEY_BYTES))
@@ -105,7 +114,11 @@ class TpmDevice:
                 tools.run("nvundefine", "-C", "o", _index(name))
             counter.define()
             payload += counter.raw().to_bytes(8, "big")
-        device._seal(bytes(payload))
+        lockout = os.urandom(_LOCKOUT_BYTES // 2).hex().encode()
+        free = not device._lockout_set()
+        device._seal(bytes(payload) + (lockout if free else bytes(_LOCKOUT_BYTES)))
+        if free:
+            tools.run("changeauth", "-c", "lockout", "file:-", given=lockout)
         return device
 
     @property
@@ -123,11 +136,19 @@ class TpmDevice:
         return TpmCounter(self.tools, _index(name), lambda: self._base(name))
 
     def erase(self) -> None:
-        """Evict the sealed object; no copy of it is anywhere else."""
+        """Give back the lockout hierarchy, evict the sealed object; no copy of it is anywhere else."""
+        if self.exists():
+            with suppress(VaultError):  # what cannot be read is evicted all the same
+                lockout = bytes(self._read()[-_LOCKOUT_BYTES:])
+                if any(lockout):
+                    self.tools.run("changeauth", "-c", "lockout", "-p", "file:-", given=lockout)
+            self.tools.run("evictcontrol", "-C", "o", "-c", _SEALED)
         self._payload[:] = bytes(len(self._payload))
         self._payload = bytearray()
-        if self.exists():
-            self.tools.run("evictcontrol", "-C", "o", "-c", _SEALED)
+
+    def _lockout_set(self) -> bool:
+        lines = self.tools.run("getcap", "properties-variable").decode("ascii", "replace").splitlines()
+        return any(line.split() == ["lockoutAuthSet:", "1"] for line in lines)
 
     def _base(self, name: str) -> int:
         start = KEY_BYTES + 8 * COUNTERS.index(name)
@@ -135,8 +156,9 @@ class TpmDevice:
 
     def _read(self) -> bytearray:
         if not self._payload:
-            self._payload = bytearray(self.tools.run("unseal", "-c", _SEALED))
-        if len(self._payload) != KEY_BYTES + 8 * len(COUNTERS):
+            measured = ("-p", f"pcr:{self.pcrs}") if self.pcrs else ()
+            self._payload = bytearray(self.tools.run("unseal", "-c", _SEALED, *measured))
+        if len(self._payload) != _PAYLOAD_BYTES:
             raise VaultError(Lock.DEVICE, what="tpm unseal")
         return self._payload
 
@@ -146,10 +168,21 @@ class TpmDevice:
             primary, public, private, loaded = (f"{folder}/{name}" for name in ("p", "u", "r", "c"))
             self._alone("createprimary", "-C", "o", "-G", "ecc", "-c", primary)
             attributes = "fixedtpm|fixedparent|userwithauth|noda"
-            sealing = ("-C", primary, "-i", "-", "-a", attributes, "-u", public, "-r", private)
+            policy: tuple[str, ...] = ()
+            if self.pcrs:
+                attributes, policy = "fixedtpm|fixedparent|noda", ("-L", self._policy(folder))
+            sealing = ("-C", primary, "-i", "-", "-a", attributes, "-u", public, "-r", private, *policy)
             self._alone("create", *sealing, given=payload)
             self._alone("load", "-C", primary, "-u", public, "-r", private, "-c", loaded)
             self._alone("evictcontrol", "-C", "o", "-c", loaded, _SEALED)
+
+    def _policy(self, folder: str) -> str:
+        """The file of a policy that the PCRs are as they are now."""
+        session, policy = f"{folder}/s", f"{folder}/policy"
+        self.tools.run("startauthsession", "-S", session)
+        self.tools.run("policypcr", "-S", session, "-l", self.pcrs, "-L", policy)
+        self.tools.run("flushcontext", session)
+        return policy
 
     def _alone(self, tool: str, *arguments: str, given: bytes = b"") -> None:
         """A TPM without a resource manager keeps three objects: drop what each step leaves behind."""

@@ -67,7 +67,7 @@ class FileVault:
         """Everybody who has a credential on this device."""
         contents = self._read()
         credentials = contents.credentials if contents else ()
-        return tuple(replace(item.officer, kinds=len(item.factors)) for item in credentials)
+        return tuple(replace(item.officer, holds=item.holds) for item in credentials)
 
     def erase(self) -> None:
         """Destroy the device secret: what is sealed under it opens nowhere any more. Raises VaultError(DEVICE)."""
@@ -133,7 +133,7 @@ class FileVault:
                     if name in known:
                         assembly.unlock(name, secret)
                     else:
-                        assembly.appoint(Officer(name), secret, means.held_by(name))
+                        assembly.appoint(Officer(name, holds=means.held_by(name)), secret)
                 names = [name for name, _ in officers]
                 if means.token:
                     made = self._in_token(assembly, means.token, slot, names, threshold)

@@ -13,6 +13,7 @@ from signer.core.errors import Bad, Broken, Lock
 from signer.core.finding import Code
 from signer.core.policyfile import read_policy
 from signer.core.rules import Rule
+from signer.vault.hardware import read_hardware
 from tests.house.rules import ROOT
 
 WRITTEN = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -52,6 +53,12 @@ def test_every_page_that_the_code_speaks_of_exists() -> None:
     named = {page for path in code for page in re.findall(r"docs/[\w/.-]+\.md", path.read_text("utf-8"))}
     assert named
     assert not [page for page in named if not (ROOT / page).exists()]
+
+
+def test_the_example_of_hardware_is_read(tmp_path: Path) -> None:
+    page = (REFERENCE / "hardware.md").read_text("utf-8")
+    (tmp_path / "hardware.toml").write_text(page.partition("```toml\n")[2].partition("```")[0])
+    assert read_hardware(tmp_path).pcrs == "sha256:0,7"
 
 
 def test_every_page_can_be_reached() -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from signer.core.cosignature import Witness
 from signer.core.finding import Code, Finding, Severity
-from signer.core.officer import Officer
+from signer.core.officer import Factor, Holding, Officer
 from signer.core.policy import ANY_ACCOUNT, Clause, Constraint, Policy, judge, judge_all
 from signer.core.rules import Context, Rule
 from signer.core.slot import Slot
@@ -95,7 +95,7 @@ def test_officers_of_one_site_are_flagged_and_stopped_where_the_policy_asks_for_
 
 
 def test_kinds_of_factor_are_asked_of_each_officer() -> None:
-    knows, holds = Officer("aiko"), Officer("ben", kinds=2)
+    knows, holds = Officer("aiko"), Officer("ben", holds=Holding(Factor.FIDO2))
     assert factor_findings((knows, holds), "ben", 2) == ()
     assert factor_findings((knows, holds), "aiko", 1) == ()
     (found,) = factor_findings((knows, holds), "aiko", 2)

@@ -56,7 +56,7 @@ def equipped(home: Path, port: Port) -> FileVault:
 
 def enrol(vault: FileVault) -> None:
     with closing(vault.assembly()) as assembly:
-        assembly.appoint(Officer("dai"), secret("dai"), Holding(Factor.FIDO2))
+        assembly.appoint(Officer("dai", holds=Holding(Factor.FIDO2)), secret("dai"))
         assembly.create("his", ("dai",), 1)
         assembly.commit()
 

@@ -277,7 +277,7 @@ def test_an_officer_with_a_card_needs_card_pin_and_passphrase(
 
     vault = replace(FileVault.at(home), equipment=Readers.at(home, Hardware(library=LIBRARY), typed))
     with closing(vault.assembly()) as assembly:
-        assembly.appoint(Officer("dai"), secret("dai"), Holding(Factor.CARD, "kinko"))
+        assembly.appoint(Officer("dai", holds=Holding(Factor.CARD, "kinko")), secret("dai"))
         assembly.create("his", ("dai",), 1)
         assembly.commit()
 

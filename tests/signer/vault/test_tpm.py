@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from signer.core.errors import Broken, Lock, Tampered, VaultError
+from signer.core.errors import Broken, Lock, Malformed, Tampered, VaultError
 from signer.core.event import Event, EventKind
 from signer.core.officer import Officer
 from signer.journal.journal import FileJournal
@@ -193,6 +193,65 @@ def test_a_home_remembers_its_tpm(tpm: SoftTpm, tmp_path: Path) -> None:
     kind.unlink()  # a fresh secret in files is none of this vault's
     with pytest.raises(Tampered):
         FileVault.at(tmp_path / "home").slots()
+
+
+def test_what_was_measured_must_be_measured_again(tpm: SoftTpm, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    said = f'[device]\nsecret = "tpm"\n[tpm]\ntcti = "{tpm.tools.tcti}"\npcrs = "sha256:7,11"\n'
+    (home / "hardware.toml").write_text(said)
+    vault = FileVault.at(home)
+    vault.initialise()
+    assert FileVault.at(home).officers() == ()
+    with pytest.raises(VaultError):
+        TpmDevice(tpm.tools).key(b"without the policy")
+    tpm.tools.run("pcrextend", f"11:sha256={'5a' * 32}")  # another image was started
+    with pytest.raises(VaultError) as caught:
+        FileVault.at(home).officers()
+    assert (caught.value.code, caught.value.details["what"]) == (Lock.DEVICE, "tpm unseal")
+    tpm.stop()
+    tpm.start()  # a reset measures anew
+    assert FileVault.at(home).officers() == ()
+    FileVault.at(home).erase()
+    with pytest.raises(VaultError):
+        FileVault.at(home).officers()
+
+
+def test_nobody_clears_the_tpm_without_the_lockout_password(tpm: SoftTpm) -> None:
+    device = TpmDevice.create(tpm.tools)
+    key = device.key(b"vault seal")
+    for tool in (("clear", "-c", "l"), ("dictionarylockout", "-c"), ("changeauth", "-c", "lockout", "mine")):
+        with pytest.raises(VaultError):
+            tpm.tools.run(*tool)
+    assert TpmDevice(tpm.tools).key(b"vault seal") == key
+
+
+def test_erasing_gives_the_tpm_back(tpm: SoftTpm) -> None:
+    TpmDevice.create(tpm.tools).erase()
+    tpm.tools.run("clear", "-c", "l")
+    TpmDevice.create(tpm.tools)
+
+
+def test_a_lockout_password_that_is_there_already_stays(tpm: SoftTpm) -> None:
+    tpm.tools.run("changeauth", "-c", "lockout", "the owner's")
+    TpmDevice.create(tpm.tools).erase()
+    tpm.tools.run("changeauth", "-c", "lockout", "-p", "the owner's")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        '[tpm]\ntcti = "device:/dev/tpmrm0"\n',  # and not that the secret is there
+        '[device]\nsecret = "tpm"\n',
+        '[device]\nsecret = "tpm"\n[tpm]\ntcti = "cmd:reboot"\n',
+        '[device]\nsecret = "tpm"\n[tpm]\ntcti = "device:/dev/tpmrm0"\npcrs = "sha256:7 -c x"\n',
+    ],
+)
+def test_a_tpm_that_is_not_named_well(tmp_path: Path, said: str) -> None:
+    (tmp_path / "hardware.toml").write_text(said)
+    with pytest.raises(Malformed):
+        FileVault.at(tmp_path)
+    assert not (tmp_path / "device").exists()
 
 
 def test_erased_is_erased(tpm: SoftTpm, tmp_path: Path) -> None:
