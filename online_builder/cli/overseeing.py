@@ -86,7 +86,9 @@ def alarm_settle(desk: Desk, args: Namespace, out: Output) -> ExitStatus:
     for text, what in ((args.by, "name"), (args.why, "reason")):
         if not 0 < len(text) <= _LONGEST or not text.isprintable():
             raise Malformed(Bad.VALUE, what=what, limit=_LONGEST)
-    count = desk.store.oversight.settle(args.id, args.by, args.why) if len(args.id) >= _SHORTEST else 0
+    beginning = "" if args.id == "all" else args.id
+    told = args.id == "all" or len(args.id) >= _SHORTEST
+    count = desk.store.oversight.settle(beginning, args.by, args.why) if told else 0
     if not count:
         raise BuilderError(Trouble.NO_ALARM, what=args.id[:80])
     out.tell({"settled": count}, [f"Settled by {args.by}: {count}"])

@@ -49,7 +49,9 @@ def _alarms(commands: Commands, add: Add) -> None:
     verbs = _verbs(add(commands, "alarm", "spends and checkpoints that nothing explains"))
     add(verbs, "list", "every alarm there ever was, with its age")
     settle = add(verbs, "settle", "answer for an alarm; it stays on record")
-    settle.add_argument("id", help="the beginning of its subject (a transaction id, a journal's name)")
+    settle.add_argument(
+        "id", help="the beginning of its subject (a transaction id, a journal's name), or all"
+    )
     settle.add_argument("--by", required=True, metavar="NAME", help="who answers for it")
     settle.add_argument("--why", required=True, metavar="TEXT", help="what it was")
     watch = add(commands, "watch", "look again and again; ends with status 6 at the first alarm")
