@@ -1,4 +1,4 @@
-"""Writes docs/reference from the code: command lines, exit status and errors, findings, limits.
+"""Writes docs/reference from the code: coins, command lines, exit status and errors, findings, limits.
 
 Run by `make docs`; tests/house compares the committed pages with what this would write.
 """
@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
+from docs.coins import coins
+from docs.page import NOTE, table
 from online_builder.cli.parser import build_parser as builder_parser
 from signer.cli.parser import build_parser as signer_parser
 from signer.core.errors import Bad, Broken, ExitStatus, Lock
@@ -22,7 +24,6 @@ from signer.core.words import en, ja
 
 ROOT = Path(__file__).parents[1]
 REFERENCE = ROOT / "docs" / "reference"
-NOTE = "<!-- Written by docs/generate.py from the code. Do not edit: `make docs`. -->"
 
 EXIT_WORDS: Mapping[ExitStatus, str] = MappingProxyType(
     {
@@ -35,13 +36,6 @@ EXIT_WORDS: Mapping[ExitStatus, str] = MappingProxyType(
         ExitStatus.INCOMPLETE: "Went well, and something is still missing (codes, signatures, confirmations).",
     }
 )
-
-
-def table(heads: tuple[str, ...], rows: Iterator[tuple[str, ...]] | list[tuple[str, ...]]) -> str:
-    def line(cells: tuple[str, ...]) -> str:
-        return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
-
-    return "\n".join([line(heads), line(("---",) * len(heads)), *map(line, rows)])
 
 
 # --- errors and findings ----------------------------------------------------------------------------------------------
@@ -227,7 +221,7 @@ def cli() -> str:
 
 
 PAGES: Mapping[str, Callable[[], str]] = MappingProxyType(
-    {"cli.md": cli, "errors.md": errors, "findings.md": findings, "limits.md": limits}
+    {"cli.md": cli, "coins.md": coins, "errors.md": errors, "findings.md": findings, "limits.md": limits}
 )
 
 

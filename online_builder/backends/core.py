@@ -49,10 +49,11 @@ _REASONS: Final[Mapping[str, Reason]] = MappingProxyType(
 
 @dataclass(slots=True)
 class Core:
-    """A Backend. `chain` is the CAIP-2 id the node's genesis block must have."""
+    """A Backend. `chain` is the CAIP-2 id: its block, at height `born` (0: the first one), the node must have."""
 
     rpc: Rpc
     chain: str
+    born: int = 0
     _ready: bool = False
 
     def snapshot(self, scripts: Sequence[bytes]) -> Snapshot:
@@ -63,7 +64,8 @@ class Core:
         rows = self._list(self.rpc.call("listunspent", 0, 9_999_999, [], True))
         wanted = {script.hex() for script in scripts}
         found = [self._object(row) for row in rows]
-        found = [row for row in found if row.get("scriptPubKey") in wanted]
+        # Coins that carry tokens (Bitcoin Cash) are no money: no appliance would spend them as such.
+        found = [row for row in found if row.get("scriptPubKey") in wanted and "tokenData" not in row]
         txids = sorted({str(row["txid"]) for row in found})
         wallet = {
             t: self._object(r) for t, r in zip(txids, self._batch("gettransaction", txids), strict=True)
@@ -154,8 +156,8 @@ class Core:
     def _checked(self) -> Rpc:
         """The node, once it has shown its genesis block and loaded the wallet."""
         if not self._ready:
-            genesis = self._call_plain("getblockhash", 0)
-            if self.chain != f"bip122:{str(genesis)[:32]}":
+            block = self._call_plain("getblockhash", self.born)
+            if self.chain != f"bip122:{str(block)[:32]}":
                 raise BuilderError(Trouble.BACKEND_WRONG_CHAIN, source=self.rpc.name, chain=self.chain)
             self._open_wallet()
             self._ready = True

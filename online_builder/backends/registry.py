@@ -56,7 +56,9 @@ def _core(url: str, chain: str) -> Core:
     login = files.get("cookie") or files.get("login")
     if parts.scheme != "http" or not host or not port or not login or parts.username:
         raise _settings(url, "expected core:http://HOST:PORT?cookie=FILE")
-    return Core(Rpc(host, port, Path(login[0]), WALLET), chain)
+    coin = chain_of(chain).params
+    born = coin.born if isinstance(coin, Params) else 0
+    return Core(Rpc(host, port, Path(login[0]), WALLET), chain, born)
 
 
 def _settings(url: str, why: str) -> BuilderError:

@@ -89,4 +89,6 @@ def _about(psbt: Psbt, tx: Transaction) -> Psbt:
 
 
 def _with(half: Half, key: bytes, value: bytes) -> Half:
-    return Half({**half.pairs, key: value}, half.derivations, half.partials, half.tap_derivations, half.unknown)
+    return Half(
+        {**half.pairs, key: value}, half.derivations, half.partials, half.tap_derivations, half.unknown
+    )

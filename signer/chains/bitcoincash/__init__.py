@@ -21,11 +21,11 @@ TEST_CASH: Final = Asset("tBCH", 8)
 _TOKENS = ((b"\xef", "CashTokens"),)
 
 
-def _params(name: str, chain: str, prefix: str, asset: Asset, p2pkh: bytes, p2sh: bytes) -> Params:
+def _params(name: str, chain: str, prefix: str, asset: Asset, born: int) -> Params:
     return Params(
         network=Network(chain, "bitcoincash", name, asset),
-        p2pkh=p2pkh,
-        p2sh=p2sh,
+        p2pkh=b"\x00" if asset is CASH else b"\x6f",
+        p2sh=b"\x05" if asset is CASH else b"\xc4",
         hrp=None,
         key_version=XPUB if asset is CASH else TPUB,
         coin_type=145 if asset is CASH else 1,
@@ -37,15 +37,16 @@ def _params(name: str, chain: str, prefix: str, asset: Asset, p2pkh: bytes, p2sh
         cash=prefix,
         oddities=_TOKENS,
         replaceable=False,
+        born=born,
     )
 
 
 #: CAIP-2 ids: `bip122:` and the first block that is not Bitcoin's. A regtest has no such block: there the name that
 #: Bitcoin Cash wallets use between each other.
 NETWORKS: Final = (
-    _params("mainnet", "bip122:000000000000000000651ef99cb9fcbe", "bitcoincash", CASH, b"\x00", b"\x05"),
-    _params("testnet", "bip122:00000000000e38fef93ed9582a7df438", "bchtest", TEST_CASH, b"\x6f", b"\xc4"),
-    _params("regtest", "bch:bchreg", "bchreg", TEST_CASH, b"\x6f", b"\xc4"),
+    _params("mainnet", "bip122:000000000000000000651ef99cb9fcbe", "bitcoincash", CASH, 478_559),
+    _params("testnet", "bip122:00000000000e38fef93ed9582a7df438", "bchtest", TEST_CASH, 1_155_876),
+    _params("regtest", "bch:bchreg", "bchreg", TEST_CASH, 0),
 )
 
 CHAINS: Final[tuple[Chain, ...]] = family(NETWORKS)

@@ -37,7 +37,8 @@ class Params:
     CashAddr, whose base58 forms are then read and not written; `versions` of ordinary transactions; `types`, names of
     special transactions (Dash, DIP 2), refused by name; `oddities`, first bytes and names of output scripts that are
     more than a payment, refused by name too; `replaceable`, whether nodes replace what waits (BIP 125);
-    `usual_fee_rate`, as `min_fee_rate`, what is paid where nobody says.
+    `usual_fee_rate`, as `min_fee_rate`, what is paid where nobody says; `born`, the height of the block that the CAIP-2
+    id names, where that is not the first one.
     """
 
     network: Network
@@ -58,6 +59,7 @@ class Params:
     oddities: tuple[tuple[bytes, str], ...] = ()
     replaceable: bool = True
     usual_fee_rate: int = 2_000
+    born: int = 0
 
     @property
     def asset(self) -> Asset:

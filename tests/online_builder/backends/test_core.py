@@ -132,6 +132,17 @@ def test_another_chain_is_refused(node):
     assert caught.value.trouble is Trouble.BACKEND_WRONG_CHAIN
 
 
+def test_which_block_a_node_must_have(node, miner):
+    """A coin that split off is named by its first own block, not by the one it shares (Bitcoin Cash)."""
+    third = node.rpc.call("getblockhash", 3)
+    rpc = replace(node.rpc, wallet="kinko-watch")
+    assert Core(rpc, f"bip122:{third[:32]}", 3).confirmations("11" * 32) is None
+    for chain, born in ((CHAIN.network.chain, 3), (f"bip122:{third[:32]}", 0), ("bch:bchreg", 0)):
+        with pytest.raises(BuilderError) as caught:
+            Core(rpc, chain, born).confirmations("11" * 32)
+        assert caught.value.trouble is Trouble.BACKEND_WRONG_CHAIN
+
+
 def test_a_wrong_password_and_a_node_that_is_down(node, tmp_path):
     login = tmp_path / "login"
     login.write_text("kinko:wrong")

@@ -18,8 +18,9 @@ from signer.core.envelope import seal
 from signer.core.errors import Malformed
 from signer.core.finding import Code, Severity
 from signer.core.request import SpendRequest
+from signer.core.task import Algorithm
 from tests.vectors.coin_attacks import FIELDS, Field
-from tests.vectors.workshop import HARD, Cosigner, Group
+from tests.vectors.workshop import HARD, Cosigner, Group, back, book, coin, le
 
 FAMILY = [chain for chain in READERS.values() if isinstance(chain.params, Params)]
 PAIRS = list(itertools.permutations(FAMILY, 2))
@@ -79,6 +80,45 @@ def test_keys_of_another_coin_are_refused_or_warned_of(one: Chain, other: Chain)
     same = params(one).coin_type == params(other).coin_type
     assert (Code.COIN_TYPE in found) is not same
     assert on_test is same
+
+
+def single(chain: Chain, form: str) -> str:
+    return form % f"{keys_of(chain).cosigners[0].expression}/<0;1>/*"
+
+
+@pytest.mark.parametrize("chain", FAMILY, ids=title)
+def test_no_segwit_account_where_the_coin_has_none(chain: Chain) -> None:
+    group = keys_of(chain)
+    texts = [Group(group.cosigners, kind=kind).descriptor for kind in ("wsh", "sh-wsh")]
+    for text in [*texts, single(chain, "wpkh(%s)"), single(chain, "sh(wpkh(%s))")]:
+        if params(chain).hrp is None:
+            with pytest.raises(Malformed):
+                chain.enrol(text, "x")
+        else:
+            assert chain.address(chain.enrol(text, "x"), 0, 0)
+
+
+@pytest.mark.parametrize("chain", FAMILY, ids=title)
+def test_taproot_where_the_coin_has_it(chain: Chain) -> None:
+    text = single(chain, "tr(%s)")
+    if chain.network.coin in ("bitcoin", "litecoin"):
+        assert chain.address(chain.enrol(text, "x"), 0, 0).startswith(f"{params(chain).hrp}1p")
+    else:
+        with pytest.raises(Malformed):
+            chain.enrol(text, "x")
+
+
+@pytest.mark.parametrize("chain", FAMILY, ids=title)
+def test_signatures_of_multisig_are_ecdsa(chain: Chain) -> None:
+    account = chain.enrol(keys_of(chain).descriptor, "x")
+    group = keys_of(chain)
+    assert chain.address(account, 0, 0)
+    spot_coin = coin(group, "c", 10**6, 0, 0)
+    made = book([spot_coin], [back(group, 990_000, 1, 0)])
+    if params(chain).digest is Digest.FORKID:
+        made.ins[0][b"\x03"] = le(0x41)
+    tasks = chain.read(made.to_bytes(), ()).tasks(account, frozenset({group.cosigners[0].fingerprint}))
+    assert [task.algorithm for task in tasks] == [Algorithm.ECDSA]
 
 
 FORKED = [chain for chain in FAMILY if params(chain).digest is Digest.FORKID]
