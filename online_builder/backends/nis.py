@@ -15,6 +15,7 @@ from typing import Final
 from online_builder.backends.rest import Answer, Rest
 from online_builder.errors import BuilderError, Trouble
 from online_builder.plan.ports import Acceptance, AssetTerms, Reason, Standing
+from online_builder.plan.spends import Spending
 from signer.chains.nem.address import address_of, keccak_256
 from signer.chains.nem.models import Core, Multisig, Transaction
 from signer.chains.nem.network import NETWORKS, SUPPLY, Params, unix
@@ -26,6 +27,7 @@ from signer.core.errors import Bad, Malformed
 #: So many transactions that wait, cosignatories and mosaics of one account are read.
 MAX_ROWS: Final = 512
 MAX_PAGES: Final = 4
+MAX_HISTORY: Final = 4_000  # pages of what an account sent
 _HASH: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _NAME: Final = re.compile(r"[a-z0-9'_.\-]{1,146}", re.ASCII)
 _XEM: Final = "nem:xem"
@@ -174,6 +176,40 @@ class Nis:
             (row.map("meta").text("data", _HASH) for row in self._unconfirmed(address)) if address else ()
         )
         return 0 if {inner, outer} & set(waiting) else None
+
+    def spends_of(self, address: str) -> tuple[Spending, ...]:
+        """See LedgerHistorian. One is named by the hash of what is inside a multisig's wrapper, mined or waiting."""
+        self._check_network()
+        found: dict[str, Spending] = {}
+        for row in self._unconfirmed(address):
+            if self._is_from(row, address):
+                inner = row.map("meta").text("data", _HASH)
+                found[inner] = Spending(inner, b"", None, None)
+        for row in self._outgoing(address):
+            if self._is_from(row, address):
+                meta = row.map("meta")
+                named = meta.optional_map("innerHash") or meta.map("hash")
+                txid, made = named.text("data", _HASH), row.map("transaction").integer("timeStamp", 0, 2**40)
+                found[txid] = Spending(txid, b"", meta.integer("height", 1, 2**40), unix(made))
+        return tuple(found.values())
+
+    def _outgoing(self, address: str) -> Iterator[Answer]:
+        last = ""
+        for _ in range(MAX_HISTORY):
+            query = {"address": address} | ({"hash": last} if last else {})
+            page = self._get("/account/transfers/outgoing", **query).rows("data", MAX_ROWS)
+            if not page:
+                return
+            yield from page
+            last = page[-1].map("meta").map("hash").text("data", _HASH)
+        raise BuilderError(
+            Trouble.BACKEND_CANNOT, source=self.rest.name, why="an account has too long a history"
+        )
+
+    def _is_from(self, row: Answer, address: str) -> bool:
+        outer = row.map("transaction")
+        core = outer.optional_map("otherTrans") or outer
+        return address_of(self.params, core.key("signer")) == address
 
     # --- what it is asked ------------------------------------------------------------------------------------------
 

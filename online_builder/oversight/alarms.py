@@ -8,9 +8,10 @@ from typing import Final
 
 from online_builder.errors import BuilderError
 from online_builder.plan.collect import signers
+from online_builder.plan.families import family_of
 from online_builder.plan.ports import Backend, Source
-from online_builder.plan.scripts import watch
-from online_builder.plan.spends import Historian, Spending, spent_coins, unsigned_id
+from online_builder.plan.scripts import RECEIVE, watch
+from online_builder.plan.spends import Historian, LedgerHistorian, Spending, spent_coins, unsigned_id
 from online_builder.store.sqlite import Store
 from online_builder.store.values import KnownAccount, StoredRequest
 from online_builder.store.watched import Alarm, AlarmKind, SeenSpend
@@ -55,41 +56,46 @@ class Lookout:
 
     def _blind(self, known: KnownAccount, requests: Sequence[StoredRequest]) -> Iterator[str]:
         try:
-            source = self.open_source(known)
-            if not isinstance(source, Historian) or not isinstance(source, Backend):
-                yield "its source does not tell what was spent"
-                return
-            chain = self.readers[known.chain]
-            account = chain.enrol(known.terms, known.name)
-            watched = watch(chain, account, (known.receive, known.change), source.used)
-            spends = source.spends(list(watched.scripts))
+            spends = self._spends(known)
         except BuilderError as error:
             yield str(error)
+            return
+        if spends is None:
+            yield "its source does not tell what was spent"
             return
         own = [request for request in requests if request.account == known.name]
         for spending in spends:
             self._judge(known, spending, own)
 
+    def _spends(self, known: KnownAccount) -> Sequence[Spending] | None:
+        """None from a source that cannot tell."""
+        source, chain = self.open_source(known), self.readers[known.chain]
+        account = chain.enrol(known.terms, known.name)
+        if isinstance(source, LedgerHistorian):
+            return source.spends_of(chain.address(account, RECEIVE, 0))
+        if not isinstance(source, Historian) or not isinstance(source, Backend):
+            return None
+        watched = watch(chain, account, (known.receive, known.change), source.used)
+        return source.spends(list(watched.scripts))
+
     def _judge(self, known: KnownAccount, spending: Spending, own: Sequence[StoredRequest]) -> None:
         try:
-            unsigned = unsigned_id(spending.raw)
+            unsigned = unsigned_id(spending.raw) if spending.raw else spending.txid
         except Malformed:  # of a kind that we never make
             unsigned = spending.txid
+        request = self._request_of(known, spending, unsigned, own)
+        if request is not None and not spending.raw:
+            unsigned = request.txid
         at, book = spending.time or self.now, self.store.oversight
         book.keep_spend(SeenSpend(known.name, spending.txid, unsigned, spending.height, at))
-        kind = self._wrong(known, spending, unsigned, own)
+        kind = AlarmKind.SPEND_UNKNOWN if request is None else self._wrong(known, request)
         if kind is not None:
             book.raise_alarm(Alarm(kind, spending.txid, known.name, at, self.now))
             return
         if any(alarm.open and alarm.subject == spending.txid for alarm in book.alarms()):
             book.settle(spending.txid, "kinko-builder", "its signatures came back later")
 
-    def _wrong(
-        self, known: KnownAccount, spending: Spending, unsigned: str, own: Sequence[StoredRequest]
-    ) -> AlarmKind | None:
-        request = self._request_of(known, spending, unsigned, own)
-        if request is None:
-            return AlarmKind.SPEND_UNKNOWN
+    def _wrong(self, known: KnownAccount, request: StoredRequest) -> AlarmKind | None:
         if request.final:
             return None
         chain = self.readers[known.chain]
@@ -104,11 +110,16 @@ class Lookout:
         for request in own:
             if request.txid in (spending.txid, unsigned):
                 return request
+        read, ask = self.readers[known.chain].read, family_of(known.chain).ask
+        if not spending.raw:
+            for request in own:
+                if spending.txid in ask(read(request.draft, request.proofs), request.txid).split(":"):
+                    return request
+            return None
         try:
             coins = set(spent_coins(spending.raw))
         except Malformed:
             return None
-        read = self.readers[known.chain].read
         for request in own:
             if set(request.coins) == coins and read(request.draft, request.proofs).txid == unsigned:
                 return request

@@ -12,7 +12,10 @@ from signer.chains.utxo.transaction import MAX_PREVIOUS, sha256d, strip
 
 @dataclass(frozen=True, slots=True)
 class Spending:
-    """A transaction that spends a coin of ours: raw bytes, and height and time of its block (None while it waits)."""
+    """A transaction that took something of ours: height and time of its block (None while it waits).
+
+    `raw` is the transaction where the chain counts in coins, and empty elsewhere.
+    """
 
     txid: str
     raw: bytes
@@ -26,6 +29,14 @@ class Historian(Protocol):
 
     def spends(self, scripts: Sequence[bytes]) -> tuple[Spending, ...]:
         """Every transaction that spends an output on one of the scripts, each once, waiting ones too."""
+
+
+@runtime_checkable
+class LedgerHistorian(Protocol):
+    """The same where accounts have balances."""
+
+    def spends_of(self, address: str) -> tuple[Spending, ...]:
+        """Every transaction that the account made, each once, waiting ones too."""
 
 
 def unsigned_id(raw: bytes) -> str:

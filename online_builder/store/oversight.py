@@ -115,7 +115,7 @@ class Oversight:
             self._db.execute(
                 "INSERT INTO spends VALUES (?, ?, ?, ?, ?) ON CONFLICT (account, txid) DO UPDATE SET"
                 " at = CASE WHEN excluded.height IS NULL THEN at ELSE excluded.at END,"
-                " height = excluded.height",
+                " height = excluded.height, unsigned = excluded.unsigned",
                 row,
             )
 
