@@ -34,6 +34,10 @@ def looks(source: str) -> Iterator[list[Code]]:
         mode = path.stat().st_mode
     except (OSError, ValueError) as error:
         raise Malformed(Bad.UNREADABLE, what="camera", source=source) from error
+    return _read(path, mode)
+
+
+def _read(path: Path, mode: int) -> Iterator[list[Code]]:
     live = stat.S_ISCHR(mode) or stat.S_ISFIFO(mode)
     reader, once = Reader(hasty=live), stat.S_ISDIR(mode) or path.suffix.lower() in _PICTURES
     for frame in _frames(path, mode):

@@ -143,7 +143,20 @@ def _optics(commands: _Commands) -> None:
     show.add_argument(
         "--version", type=whole(0, 40), default=0, metavar="V", help="QR version 1-40 (default: fits)"
     )
-    show.add_argument("--fps", type=positive, default=8.0, help="codes a second in the terminal (default: 8)")
+    where.add_argument(
+        "--camera",
+        dest="source",
+        default="",
+        help="look at the receiver's screen: its feedback code sets the density (in the terminal, native format)",
+    )
+    show.add_argument(
+        "--grid",
+        type=grid,
+        default=(1, 1),
+        metavar="CxR",
+        help="codes side by side and rows of them, e.g. 2x2",
+    )
+    show.add_argument("--fps", type=positive, help="pictures a second (default: what suits their density)")
     scan = _add(commands, "scan", "read codes from a camera")
     scan.add_argument(
         "--camera",
@@ -190,3 +203,11 @@ def whole(low: int, high: int) -> Callable[[str], int]:
         return value
 
     return read
+
+
+def grid(text: str) -> tuple[int, int]:
+    """Columns and rows of codes, at most four of each, for argparse."""
+    columns, by, rows = text.partition("x")
+    if not by or not columns.isdigit() or not rows.isdigit():
+        raise argparse.ArgumentTypeError(f"not like 2x2: {text}")
+    return whole(1, 4)(columns), whole(1, 4)(rows)

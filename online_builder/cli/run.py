@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
-from online_builder.cli import commands, optics, overseeing, payments, reporting, witnessing
+from online_builder.cli import commands, optics, overseeing, payments, projector, reporting, witnessing
 from online_builder.cli.output import Output
 from online_builder.cli.parser import build_parser
 from online_builder.cli.serving import serve
@@ -56,7 +56,7 @@ ON_DESK: Final[Mapping[tuple[str, str], _OnDesk]] = MappingProxyType(
 
 #: Those that need nothing but their arguments.
 ALONE: Final[Mapping[str, _Alone]] = MappingProxyType(
-    {"show": optics.show_file, "scan": optics.scan, "verify": reporting.verify}
+    {"show": projector.show_file, "scan": optics.scan, "verify": reporting.verify}
 )
 
 

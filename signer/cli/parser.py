@@ -204,11 +204,26 @@ def _optics(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     show.add_argument(
         "--format", choices=FORMATS, default="", help="default: ur for PSBT and descriptors, else kinko"
     )
-    show.add_argument("--frames", type=Path, metavar="DIR", help="write PNG frames instead of animating")
+    where = show.add_mutually_exclusive_group()
+    where.add_argument("--frames", type=Path, metavar="DIR", help="write PNG frames instead of animating")
+    where.add_argument("--gif", type=Path, metavar="FILE", help="write one animated GIF instead")
     show.add_argument(
         "--version", type=whole(0, 40), default=0, metavar="V", help="QR version 1-40 (default: fits)"
     )
-    show.add_argument("--fps", type=positive, default=8.0, help="codes a second in the terminal (default: 8)")
+    where.add_argument(
+        "--camera",
+        dest="source",
+        default="",
+        help="look at the receiver's screen: its feedback code sets the density (in the terminal, native format)",
+    )
+    show.add_argument(
+        "--grid",
+        type=grid,
+        default=(1, 1),
+        metavar="CxR",
+        help="codes side by side and rows of them, e.g. 2x2",
+    )
+    show.add_argument("--fps", type=positive, help="pictures a second (default: what suits their density)")
 
 
 def _record(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -239,3 +254,11 @@ def whole(low: int, high: int) -> Callable[[str], int]:
         return value
 
     return read
+
+
+def grid(text: str) -> tuple[int, int]:
+    """Columns and rows of codes, at most four of each, for argparse."""
+    columns, by, rows = text.partition("x")
+    if not by or not columns.isdigit() or not rows.isdigit():
+        raise argparse.ArgumentTypeError(f"not like 2x2: {text}")
+    return whole(1, 4)(columns), whole(1, 4)(rows)

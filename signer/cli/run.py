@@ -9,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
-from signer.cli import books, ceremonies, commands, optics
+from signer.cli import books, ceremonies, commands, optics, projector
 from signer.cli.appliance import Appliance
 from signer.cli.output import Output
 from signer.cli.parser import build_parser
@@ -36,7 +36,7 @@ COMMANDS: Final[Mapping[tuple[str, str], Command]] = MappingProxyType(
         ("review", ""): commands.review,
         ("sign", ""): commands.sign,
         ("scan", ""): optics.scan,
-        ("show", ""): optics.show_file,
+        ("show", ""): projector.show_file,
         ("journal", "verify"): books.verify,
         ("journal", "export"): books.export,
         ("journal", "checkpoint"): books.checkpoint,

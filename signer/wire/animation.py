@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from signer.core.errors import Bad, Malformed
-from signer.wire.symbol import QUIET, Symbol
+from signer.wire.symbol import QUIET, Sheet, Symbol, raster
 
 MAX_FRAMES: Final = 2_000
 _CODE_BITS: Final = 2  # GIF's least, for two colours
@@ -15,38 +15,40 @@ _CLEAR, _END, _FIRST = 4, 5, 6
 _TABLE: Final = 4_096
 
 
-def gif(symbols: Iterable[Symbol], *, fps: int, scale: int = 4, quiet: int = QUIET) -> bytes:
-    """Symbols of one size, `fps` a second, for ever, black on white; `scale` pixels a module."""
+def gif(
+    sheets: Iterable[Symbol | Sheet],
+    *,
+    fps: int,
+    scale: int = 4,
+    quiet: int = QUIET,
+    canvas: tuple[int, int] | None = None,
+) -> bytes:
+    """Sheets of one size, `fps` a second, for ever, black on white; `scale` pixels a module.
+
+    On a `canvas` (width, height in pixels) each is drawn as large as that allows, and sizes may differ.
+    """
     if not 1 <= fps <= 50 or not 1 <= scale <= 32 or not 0 <= quiet <= 64:
         raise Malformed(Bad.VALUE, what="animation")
     parts: list[bytes] = []
-    side = 0
-    for item in symbols:
-        width = (item.size + 2 * quiet) * scale
-        if side not in (0, width):
+    size = (0, 0)
+    for sheet in sheets:
+        rows = raster(sheet, scale, quiet, canvas)
+        if parts and size != (len(rows[0]), len(rows)):
             raise Malformed(Bad.INCONSISTENT, what="animation")
-        side = width
+        size = len(rows[0]), len(rows)
         if len(parts) == MAX_FRAMES:
             raise Malformed(Bad.TOO_MANY, what="animation", limit=MAX_FRAMES)
-        parts.append(_frame(_pixels(item, scale, quiet), side, round(100 / fps)))
+        parts.append(_frame(b"".join(rows), size, round(100 / fps)))
     if not parts:
         raise Malformed(Bad.EMPTY, what="animation")
-    head = b"GIF89a" + struct.pack("<HHBBB", side, side, 0x80, 0, 0) + b"\xff\xff\xff\x00\x00\x00"
+    head = b"GIF89a" + struct.pack("<HHBBB", *size, 0x80, 0, 0) + b"\xff\xff\xff\x00\x00\x00"
     loop = b"\x21\xff\x0bNETSCAPE2.0\x03\x01\x00\x00\x00"
     return head + loop + b"".join(parts) + b"\x3b"
 
 
-def _pixels(item: Symbol, scale: int, quiet: int) -> bytes:
-    """A byte a pixel, 1 dark."""
-    blank = bytes((item.size + 2 * quiet) * scale)
-    side = bytes(quiet * scale)
-    rows = [side + b"".join(row[i : i + 1] * scale for i in range(item.size)) + side for row in item.rows]
-    return blank * (quiet * scale) + b"".join(row * scale for row in rows) + blank * (quiet * scale)
-
-
-def _frame(pixels: bytes, side: int, hundredths: int) -> bytes:
+def _frame(pixels: bytes, size: tuple[int, int], hundredths: int) -> bytes:
     control = b"\x21\xf9\x04" + struct.pack("<BHB", 0, hundredths, 0) + b"\x00"
-    image = b"\x2c" + struct.pack("<HHHHB", 0, 0, side, side, 0)
+    image = b"\x2c" + struct.pack("<HHHHB", 0, 0, *size, 0)
     packed = _lzw(pixels)
     blocks = b"".join(
         bytes((len(packed[at : at + 255]),)) + packed[at : at + 255] for at in range(0, len(packed), 255)

@@ -77,7 +77,8 @@ class _Header:
         return hashlib.shake_128(b"kinko white" + self.digest).digest(self.count * self.size)
 
 
-def _digest(payload: Payload) -> bytes:
+def digest_of(payload: Payload) -> bytes:
+    """What names a transfer: 8 bytes over kind and content."""
     return hashlib.sha256(payload.kind.value.encode() + b"\0" + payload.data).digest()[:_DIGEST_BYTES]
 
 
@@ -90,7 +91,7 @@ def encode(payload: Payload, fragment: int) -> Frames:
     packed = zlib.compress(payload.data, 9, wbits=-15)
     deflated = len(packed) < len(payload.data)
     data = packed if deflated else payload.data
-    header = _Header(payload.kind, deflated, _digest(payload), len(data))
+    header = _Header(payload.kind, deflated, digest_of(payload), len(data))
     size, count = header.size, header.count
     per_code = min(_PER_CODE, (fragment - OVERHEAD) // size)
     if per_code < 1:
@@ -184,7 +185,7 @@ class KinkoDecoder:
         data = joined.to_bytes(header.count * header.size, "big")[: header.length]
         self._sums, self._seen = Elimination(header.count, header.size), set()
         payload = Payload(header.kind, inflate(data) if header.deflated else data)
-        if _digest(payload) != header.digest:
+        if digest_of(payload) != header.digest:
             raise Malformed(Bad.CHECKSUM, what="kinko")
         self._payload = payload
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from signer.core.errors import Bad, Malformed
-from signer.wire.symbol import QUIET, size_of
+from signer.wire.symbol import Grid
 
 COMFORTABLE: Final = 3.3  # camera pixels a module that the next denser step must still leave
 TOO_LOSSY: Final = 50  # percent of shown codes that were not read at all
@@ -29,15 +29,19 @@ class Step:
     fps: int
 
     @property
+    def grid(self) -> Grid:
+        """How the codes of one picture lie."""
+        return Grid(self.columns, self.rows)
+
+    @property
     def modules(self) -> tuple[int, int]:
         """Width and height in modules, quiet zones shared between neighbours."""
-        side = size_of(self.version) + QUIET
-        return self.columns * side + QUIET, self.rows * side + QUIET
+        return self.grid.dots(self.version)
 
     @property
     def tiles(self) -> int:
         """Codes in one picture."""
-        return self.columns * self.rows
+        return self.grid.tiles
 
 
 #: From what any camera reads to what a page before a 1080p camera carries. Rates divide 60, so no picture is torn.

@@ -58,6 +58,7 @@ class Receiver:
         self._decoder: Decoder | None = None
         self._progress: Progress | None = None
         self._strangers = 0
+        self._whole: Decoder | None = None
 
     @property
     def progress(self) -> Progress | None:
@@ -80,8 +81,11 @@ class Receiver:
         return self._heard(Said.NEW if new else Said.REPEAT)
 
     def feedback(self, density: float) -> bytes | None:
-        """The text of a small code for the sender's camera; `density` is camera pixels a module. Native format only."""
-        decoder = self._decoder
+        """The text of a small code for the sender's camera; `density` is camera pixels a module. Native format only.
+
+        After the last code it says that all is there, so that the sender can stop.
+        """
+        decoder = self._decoder or self._whole
         return write_feedback(decoder.feedback(density)) if isinstance(decoder, KinkoDecoder) else None
 
     def _first(self, text: bytes) -> Heard:
@@ -113,6 +117,7 @@ class Receiver:
             return Heard(
                 Said.UNWANTED, format=heard.format, error=Malformed(Bad.UNSUPPORTED, what=payload.kind.value)
             )
+        self._whole = decoder
         return Heard(Said.DONE, heard.progress, heard.format, read=Read(payload, decoder.dialect))
 
     def _heard(self, said: Said, error: Malformed | None = None) -> Heard:

@@ -1,4 +1,4 @@
-"""A payload as an animation of QR symbols that fit a console, in steps of density and of speed."""
+"""A payload as an animation of QR symbols, alone or in grids, that fit a console; in steps of density and of speed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from signer.wire.dialects import encode
 from signer.wire.pace import COMFORTABLE, FINE, TOO_LOSSY, Feedback
 from signer.wire.symbol import (
     ALPHANUMERIC,
-    QUIET,
+    SINGLE,
+    Grid,
+    Room,
+    Sheet,
     Symbol,
     alphanumeric_capacity,
     byte_capacity,
@@ -20,7 +23,7 @@ from signer.wire.symbol import (
 from signer.wire.symbol import version_for_console as largest_version
 from signer.wire.values import Dialect, Format, Frames, Payload
 
-__all__ = ["SPEEDS", "Showing", "Symbol", "largest_version", "show"]
+__all__ = ["GRIDS", "SINGLE", "SPEEDS", "Grid", "Room", "Showing", "Symbol", "largest_version", "show"]
 
 #: Symbols a second, slow to fast.
 SPEEDS: Final = (1, 2, 3, 4, 5, 6, 8, 10, 12, 15)
@@ -29,6 +32,11 @@ SPEEDS: Final = (1, 2, 3, 4, 5, 6, 8, 10, 12, 15)
 DENSITIES: Final = (2, 3, 4, 5, 6, 8, 10, 12, 14, 16, 18, 20, 22, 25, 27, 30, 33, 36, 40)
 _START: Final = 20
 
+#: The grids one can step through, behind the largest single code, and the densest version in them.
+GRIDS: Final = (SINGLE, Grid(2, 1), Grid(2, 2), Grid(3, 2))
+_GRID_VERSION: Final = 29
+_GRID_STEPS: Final = DENSITIES.index(30)
+
 _FORMATS: Final = tuple(Format)
 _COUNTER_GROWTH: Final = 8  # digits by which a fountain's part number may grow
 _LEAST_FRAGMENT: Final = 10
@@ -36,7 +44,7 @@ _LEAST_FRAGMENT: Final = 10
 
 @dataclass(frozen=True, slots=True)
 class Showing:
-    """`frames` in symbols of one `version`; `room` is the largest version the console holds.
+    """`frames` in symbols of one `version`, so many at a time as `grid` says, in the `place` there is.
 
     `asked` differs from `dialect` where the answer does not fit the console in the form that was asked for.
     """
@@ -46,30 +54,92 @@ class Showing:
     dialect: Dialect
     frames: Frames
     version: int
-    room: int
+    place: Room
+    grid: Grid = SINGLE
 
     def symbol(self, index: int) -> Symbol:
-        """The symbol to show as number `index`, counted from 0 without end."""
+        """The symbol number `index`, counted from 0 without end."""
         return symbol(self.frames.text(index), version=self.version)
+
+    def sheet(self, index: int) -> Sheet:
+        """What to show as picture number `index`, counted from 0 without end."""
+        first, columns = index * self.grid.tiles, self.grid.columns
+        return [
+            [self.symbol(first + row * columns + column) for column in range(columns)]
+            for row in range(self.grid.rows)
+        ]
+
+    @property
+    def pictures(self) -> int:
+        """Pictures in one cycle of the codes."""
+        return -(-self.frames.count // self.grid.tiles)
+
+    @property
+    def room(self) -> int:
+        """The largest version that fits in this grid."""
+        return self.place.version(self.grid)
+
+    @property
+    def scale(self) -> int:
+        """Dots a module may be wide and high."""
+        return max(1, self.place.scale(self.version, self.grid))
+
+    @property
+    def fps(self) -> int:
+        """Pictures a second that suit this density: what any camera reads may be looked at longer."""
+        return 6 if self.version <= 8 else 10 if self.version <= 13 else 12 if self.grid == SINGLE else 15
 
     @property
     def size(self) -> int:
-        """Modules on a side, without the quiet zone."""
+        """Modules on a side of a symbol, without the quiet zone."""
         return 17 + 4 * self.version
 
-    def denser(self) -> Showing:
-        """More in each symbol, so fewer of them; the same where nothing larger fits."""
-        larger = [version for version in DENSITIES if self.version < version <= self.room]
-        return self._at(larger[0]) if larger and self.frames.count > 1 else self
+    @property
+    def capacity(self) -> int:
+        """Bytes one picture may carry."""
+        return self.grid.tiles * byte_capacity(self.version)
+
+    def denser(self, below: float = float("inf")) -> Showing:
+        """More in each picture (less than `below` bytes), so fewer of them; the same where nothing larger fits."""
+        if self.frames.count > self.grid.tiles:
+            for grid, version in self._steps():
+                if self.capacity < grid.tiles * byte_capacity(version) < below:
+                    return self._at(version, grid)
+        return self
 
     def sparser(self) -> Showing:
-        """Less in each symbol, easier to read."""
-        for version in reversed([step for step in DENSITIES if step < self.version]):
-            try:
-                return self._at(version)
-            except Malformed:
-                continue
+        """Less in each picture, easier to read."""
+        for grid, version in reversed(self._steps()):
+            if grid.tiles * byte_capacity(version) < self.capacity:
+                try:
+                    return self._at(version, grid)
+                except Malformed:
+                    continue
         return self
+
+    def _steps(self) -> list[tuple[Grid, int]]:
+        """Where one can stand, each with more bytes than the one before; a foreign reader may not take grids."""
+        grids = GRIDS if self.dialect.format is Format.KINKO else dict.fromkeys((SINGLE, self.grid))
+        steps: list[tuple[Grid, int]] = []
+        most = 0
+        for grid in grids:
+            largest = min(self.place.version(grid), 40 if grid == SINGLE else _GRID_VERSION)
+            for version in DENSITIES if grid == SINGLE else (*DENSITIES[:_GRID_STEPS], largest):
+                bytes_shown = grid.tiles * byte_capacity(version)
+                if version <= largest and bytes_shown > most:
+                    steps, most = [*steps, (grid, version)], bytes_shown
+        return steps
+
+    def gridded(self, grid: Grid) -> Showing:
+        """The same in another grid. Raises Malformed when it does not fit."""
+        version = min(self.place.version(grid), self.version if grid == SINGLE else _GRID_VERSION)
+        return self._at(version or 1, grid)
+
+    def onwards(self) -> Showing:
+        """The same, in the native format without repeating what another showing of this payload begins with."""
+        if self.dialect.format is not Format.KINKO:
+            return self
+        return replace(self, frames=self.frames.onwards(self.version))
 
     @property
     def replaced(self) -> bool:
@@ -81,51 +151,59 @@ class Showing:
         here = _FORMATS.index(self.dialect.format)
         for form in _FORMATS[here + 1 :] + _FORMATS[:here]:
             try:
-                other = show(self.payload, Dialect(form), self.room)
+                other = show(self.payload, Dialect(form), self.place)
             except Malformed:
                 continue
             if not other.replaced:
                 return other
         return self
 
-    def resized(self, room: int) -> Showing:
+    def resized(self, room: int | Room) -> Showing:
         """The same on a console of another size."""
-        if self.version <= room:
-            return replace(self, room=room)
-        return show(self.payload, self.asked, room)
+        place = _place(room)
+        if self.version <= place.version(self.grid):
+            return replace(self, place=place)
+        return show(self.payload, self.asked, place)
 
-    def heard(self, feedback: Feedback) -> Showing:
+    def heard(self, feedback: Feedback, below: float = float("inf")) -> Showing:
         """What to show after a look at the receiver's feedback code: sparser when it loses much, denser when it may."""
         if feedback.loss > TOO_LOSSY:
             return self.sparser()
-        denser = self.denser()
-        left = feedback.density * (self.size + QUIET) / (denser.size + QUIET)
+        denser = self.denser(below)
+        left = feedback.density * denser.scale / self.scale
         return denser if feedback.loss <= FINE and left >= COMFORTABLE else self
 
-    def _at(self, version: int) -> Showing:
+    def _at(self, version: int, grid: Grid) -> Showing:
         frames = _frames(self.payload, self.dialect, version)
         if self.dialect.format is Format.KINKO:  # what was received stays good, so go on with what is new
             frames = frames.onwards(version)
-        return replace(self, frames=frames, version=max(version, smallest_version(frames.text(0))))
+        return replace(self, frames=frames, version=max(version, smallest_version(frames.text(0))), grid=grid)
 
 
-def show(payload: Payload, dialect: Dialect, room: int) -> Showing:
+def _place(room: int | Room) -> Room:
+    return room if isinstance(room, Room) else Room.holding(room)
+
+
+def show(payload: Payload, dialect: Dialect, room: int | Room, grid: Grid = SINGLE) -> Showing:
     """Begin, safely: small enough for poor cameras, and in another dialect if this one cannot fit.
 
-    `room` is the largest QR version the console holds. Raises Malformed if nothing fits.
+    `room` is the place there is, or the largest version that a single code may have. Raises Malformed if nothing fits.
     """
+    place = _place(room)
+    largest = place.version(grid)
     for candidate in dict.fromkeys(
         (dialect, Dialect(dialect.format), Dialect(Format.UR), Dialect(Format.BBQR))
     ):
-        for version in dict.fromkeys((min(room, _START), room)):
+        for version in dict.fromkeys((min(largest, _START), largest)):
             try:
                 frames = _frames(payload, candidate, version)
             except Malformed:
                 continue
             fitting = max(smallest_version(frames.text(0)), version if frames.count > 1 else 1)
-            if fitting <= room:
-                return Showing(payload, dialect, candidate, frames, fitting, room)
-    raise Malformed(Bad.TOO_LARGE, what="symbol", limit=room)
+            if fitting <= largest:
+                used = grid if frames.count > 1 else SINGLE
+                return Showing(payload, dialect, candidate, frames, fitting, place, used)
+    raise Malformed(Bad.TOO_LARGE, what="symbol", limit=largest)
 
 
 def _frames(payload: Payload, dialect: Dialect, version: int) -> Frames:

@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
 import zxingcpp
@@ -107,33 +107,56 @@ _LEVELS: Final = {
 }
 
 
-def png(grid: Symbol | Sequence[Sequence[Symbol]], scale: int = 8, quiet: int = QUIET) -> bytes:
-    """A PNG, black on white, of one symbol or of rows of symbols of one size; `scale` pixels a module."""
-    table = [[grid]] if isinstance(grid, Symbol) else grid
+#: Rows of symbols of one size, as they are shown at one time.
+Sheet: TypeAlias = Sequence[Sequence[Symbol]]
+
+
+def modules(sheet: Symbol | Sheet, quiet: int = QUIET) -> list[bytes]:
+    """Rows of modules, 1 dark: symbols side by side, a quiet zone around them and one between."""
+    table = [[sheet]] if isinstance(sheet, Symbol) else sheet
+    gap = bytes(quiet)
+    rows: list[bytes] = []
+    for row in table:
+        rows += [gap + gap.join(parts) + gap for parts in zip(*(item.rows for item in row), strict=True)]
+        rows += [bytes(len(rows[-1]))] * quiet
+    return [bytes(len(rows[0]))] * quiet + rows
+
+
+def raster(
+    sheet: Symbol | Sheet, scale: int, quiet: int = QUIET, canvas: tuple[int, int] | None = None
+) -> list[bytes]:
+    """Rows of pixels, 1 dark. On a `canvas` (width, height) it is drawn as large as that allows, in the middle."""
+    rows = modules(sheet, quiet)
+    if canvas is not None:
+        scale = min(canvas[0] // len(rows[0]), canvas[1] // len(rows))
     if not 1 <= scale <= 64 or not 0 <= quiet <= 64:
         raise Malformed(Bad.VALUE, what="scale")
-    modules = [line for row in table for line in _row_of_symbols(row, quiet)]
-    modules = [*_margin(modules, quiet), *modules]
-    width = len(modules[0]) * scale
+    small = np.frombuffer(b"".join(rows), np.uint8).reshape(len(rows), -1)
+    drawn = [line for row in small.repeat(scale, 1) for line in [row.tobytes()] * scale]
+    if canvas is None:
+        return drawn
+    left, top = (canvas[0] - len(drawn[0])) // 2, (canvas[1] - len(drawn)) // 2
+    wide = [(bytes(left) + line).ljust(canvas[0], b"\0") for line in drawn]
+    return [bytes(canvas[0])] * top + wide + [bytes(canvas[0])] * (canvas[1] - top - len(drawn))
+
+
+def png(
+    sheet: Symbol | Sheet, scale: int = 8, quiet: int = QUIET, canvas: tuple[int, int] | None = None
+) -> bytes:
+    """A PNG, black on white; `scale` pixels a module, or as large as fits a `canvas` in pixels."""
+    rows = raster(sheet, scale, quiet, canvas)
+    width = len(rows[0])
     packed = bytearray()
-    for line in modules:
-        digits = b"".join((b"0" if module else b"1") * scale for module in line)
-        bits = int(digits.ljust(-(-width // 8) * 8, b"1"), 2).to_bytes(-(-width // 8), "big")
-        packed += (b"\0" + bits) * scale
-    header = struct.pack(">IIBBBBB", width, len(modules) * scale, 1, 0, 0, 0, 0)
+    for line in rows:
+        digits = line.translate(_PAPER).ljust(-(-width // 8) * 8, b"1")
+        packed += b"\0" + int(digits, 2).to_bytes(len(digits) // 8, "big")
+    header = struct.pack(">IIBBBBB", width, len(rows), 1, 0, 0, 0, 0)
     body = zlib.compress(bytes(packed), 6)
     return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", body) + _chunk(b"IEND", b"")
 
 
-def _margin(modules: list[bytes], quiet: int) -> list[bytes]:
-    return [bytes(len(modules[0]))] * quiet
-
-
-def _row_of_symbols(row: Sequence[Symbol], quiet: int) -> list[bytes]:
-    """Symbols side by side, a quiet zone left, right, between and below."""
-    gap = bytes(quiet)
-    modules = [gap + gap.join(parts) + gap for parts in zip(*(item.rows for item in row), strict=True)]
-    return modules + [bytes(len(modules[0]))] * quiet
+#: Dark dots to the digits of a PNG's bits, where 1 is white.
+_PAPER: Final = b"10" + bytes(254)
 
 
 def _chunk(name: bytes, body: bytes) -> bytes:
@@ -143,24 +166,72 @@ def _chunk(name: bytes, body: bytes) -> bytes:
 _HALVES: Final = " ▄▀█"
 
 
-def lines(item: Symbol, quiet: int = QUIET) -> list[str]:
-    """The symbol in half blocks, two modules a cell: to be painted black on white whatever the theme."""
-    blank = bytes(item.size + 2 * quiet)
-    side = bytes(quiet)
-    rows = [blank] * quiet + [side + row + side for row in item.rows] + [blank] * quiet
-    rows += [blank] * (len(rows) % 2)
+def lines(sheet: Symbol | Sheet, quiet: int = QUIET, scale: int = 1, cells: str = _HALVES) -> list[str]:
+    """Half blocks, two modules a cell: to be painted black on white whatever the theme.
+
+    A module is `scale` dots wide and high; `cells` are the characters for the dark bits of (top, bottom), 0 to 3.
+    """
+    rows = raster(sheet, scale, quiet)
+    rows += [bytes(len(rows[0]))] * (len(rows) % 2)
     return [
-        "".join(_HALVES[2 * top + bottom] for top, bottom in zip(rows[at], rows[at + 1], strict=True))
+        "".join(cells[2 * top + bottom] for top, bottom in zip(rows[at], rows[at + 1], strict=True))
         for at in range(0, len(rows), 2)
     ]
 
 
-def ansi(item: Symbol, quiet: int = QUIET) -> str:
+def ansi(sheet: Symbol | Sheet, quiet: int = QUIET, scale: int = 1) -> str:
     """`lines` with the colours of a terminal: black on white."""
-    return "\n".join(f"\x1b[38;2;0;0;0;48;2;255;255;255m{line}\x1b[0m" for line in lines(item, quiet))
+    return "\n".join(f"\x1b[38;2;0;0;0;48;2;255;255;255m{line}\x1b[0m" for line in lines(sheet, quiet, scale))
 
 
-def version_for_console(columns: int, rows: int, quiet: int = QUIET) -> int:
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Codes side by side and one above the other, shown at one time."""
+
+    columns: int = 1
+    rows: int = 1
+
+    @property
+    def tiles(self) -> int:
+        """Codes in one picture."""
+        return self.columns * self.rows
+
+    def dots(self, version: int) -> tuple[int, int]:
+        """Width and height in modules, quiet zones shared between neighbours."""
+        side = size_of(version) + QUIET
+        return self.columns * side + QUIET, self.rows * side + QUIET
+
+
+SINGLE: Final = Grid()
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Where codes are shown: dots across and down, of which a module takes at least one."""
+
+    wide: int
+    high: int
+
+    @classmethod
+    def console(cls, columns: int, rows: int) -> Room:
+        """In half blocks a cell is two dots high."""
+        return cls(columns, rows * 2)
+
+    @classmethod
+    def holding(cls, version: int, grid: Grid = SINGLE) -> Room:
+        """Just enough for a grid of this version."""
+        return cls(*grid.dots(version))
+
+    def version(self, grid: Grid = SINGLE) -> int:
+        """The largest version that fits; 0 when not even version 1 does."""
+        return max((version for version in VERSIONS if self.scale(version, grid)), default=0)
+
+    def scale(self, version: int, grid: Grid = SINGLE) -> int:
+        """Dots a module may be wide and high; 0 when it does not fit."""
+        wide, high = grid.dots(version)
+        return min(self.wide // wide, self.high // high)
+
+
+def version_for_console(columns: int, rows: int) -> int:
     """The largest version that fits in half blocks; 0 when not even version 1 does."""
-    room = min(columns, rows * 2) - 2 * quiet
-    return max((version for version in VERSIONS if size_of(version) <= room), default=0)
+    return Room.console(columns, rows).version()

@@ -172,7 +172,7 @@ def test_a_sender_follows_the_feedback() -> None:
     told = receiver.feedback(6.0)
     assert told is not None
     assert showing.heard(read_feedback(told)).version > showing.version
-    near_cliff = receiver.feedback(3.3)
+    near_cliff = receiver.feedback(3.2)
     assert near_cliff is not None
     assert showing.heard(read_feedback(near_cliff)).version == showing.version
     for index in range(8, 90, 4):

@@ -1,0 +1,170 @@
+"""`show`: a file as codes, in the terminal, as PNG frames or as one GIF."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from queue import Empty, SimpleQueue
+from threading import Event, Thread
+from typing import Final
+
+from online_builder.cli.output import Output
+from online_builder.eye import looks
+from online_builder.files import read_input, write_output
+from signer.core.errors import Bad, ExitStatus, Malformed
+from signer.wire.animation import gif
+from signer.wire.dialects import detect_file
+from signer.wire.following import Player
+from signer.wire.reader import Code
+from signer.wire.reel import Reel
+from signer.wire.showing import Showing, show
+from signer.wire.symbol import Grid, Room, ansi, png
+from signer.wire.values import Dialect, Format, Kind
+
+#: A comfortable single symbol for a 1080p camera; see docs/reference/qr-formats.md.
+_VERSION: Final = 20
+#: A static code is one symbol, however large it has to be.
+_LARGEST: Final = 40
+_SCALE: Final = 8
+_GIF_SCALE: Final = 4
+_LAST_LOOK: Final = 1.0  # seconds for a camera's frame to come
+
+
+def show_file(args: Namespace, out: Output) -> ExitStatus:
+    """Write a file's codes as pictures, or animate them in the terminal until interrupted, or until received."""
+    payload = detect_file(read_input(args.file))
+    default = Format.KINKO if payload.kind in (Kind.REQUEST, Kind.RESPONSE) or args.source else Format.UR
+    dialect = Dialect(Format(args.format) if args.format else default)
+    grid = Grid(*args.grid)
+    if args.frames or args.gif:
+        largest = _LARGEST if dialect.format is Format.STATIC else _VERSION
+        reel = Reel.of(show(payload, dialect, Room.holding(args.version or largest, grid), grid))
+        return _write_frames(reel, args, out) if args.frames else _film(reel, args, out)
+    if not sys.stdout.isatty():
+        raise Malformed(Bad.UNSUPPORTED, what="animation without a terminal")
+    columns, rows = os.get_terminal_size(sys.stdout.fileno())
+    room = Room.holding(args.version, grid) if args.version else Room.console(columns, rows - 1)
+    with _listening(args.source) as heard:
+        return _animate(show(payload, dialect, room, grid), heard, args.fps, out)
+
+
+def _write_frames(reel: Reel, args: Namespace, out: Output) -> ExitStatus:
+    canvas = reel.canvas(_SCALE)
+    for index in range(reel.count):
+        write_output(args.frames / f"frame-{index:05d}.png", png(reel.sheet(index), _SCALE, canvas=canvas))
+    document, lines = _described(reel)
+    shown = f"{reel.count} frames of {canvas[0]} by {canvas[1]} pixels in {args.frames}"
+    out.tell(document | {"folder": str(args.frames)}, [shown, *lines])
+    return ExitStatus.DONE
+
+
+def _film(reel: Reel, args: Namespace, out: Output) -> ExitStatus:
+    """One round of the codes as a GIF that goes on for ever."""
+    fps = min(max(round(args.fps or reel.showing.fps), 1), 50)
+    count = reel.showing.pictures if reel.alone is None else reel.count
+    data = gif((reel.sheet(index) for index in range(count)), fps=fps, canvas=reel.canvas(_GIF_SCALE))
+    write_output(args.gif, data)
+    document, lines = _described(reel)
+    document |= {"frames": count, "fps": fps, "bytes": len(data), "out": str(args.gif)}
+    out.tell(document, [f"{count} pictures at {fps} a second in {args.gif}", *lines])
+    return ExitStatus.DONE
+
+
+def _described(reel: Reel) -> tuple[dict[str, object], list[str]]:
+    """What was written, as a document; and what a person should know beside."""
+    showing, lines = reel.showing, []
+    document: dict[str, object] = {
+        "frames": reel.count,
+        "parts": showing.frames.count,
+        "version": showing.version,
+        "modules": showing.size,
+        "grid": f"{showing.grid.columns}x{showing.grid.rows}",
+        "alone": reel.count - reel.together,
+        "format": str(showing.dialect.format),
+        "bytes": len(showing.payload.data),
+    }
+    if reel.alone is not None:
+        lines.append(
+            f"the last {reel.count - reel.together} are single codes, for a camera that cannot read the grid"
+        )
+    if showing.replaced:
+        lines.append(f"{showing.asked.format} does not fit, shown as {showing.dialect.format}")
+    return document, lines
+
+
+@contextmanager
+def _listening(source: str) -> Iterator[SimpleQueue[bytes] | None]:
+    """What the camera that looks at the receiver's screen reads, if there is to be one. Raises Malformed."""
+    if not source:
+        yield None
+        return
+    heard, over = SimpleQueue[bytes](), Event()
+    ear = Thread(target=_listen, args=(looks(source), heard, over), daemon=True)
+    ear.start()
+    try:
+        yield heard
+    finally:
+        over.set()
+        ear.join(_LAST_LOOK)
+
+
+def _listen(seen: Iterator[list[Code]], heard: SimpleQueue[bytes], over: Event) -> None:
+    """Until the source ends or the command does: without news the sender steps down by itself."""
+    with suppress(Malformed):
+        for codes in seen:
+            for code in codes:
+                heard.put(code.text)
+            if over.is_set():
+                return
+
+
+def _animate(
+    showing: Showing, heard: SimpleQueue[bytes] | None, fps: float | None, out: Output
+) -> ExitStatus:
+    """Until Control-C, or until the receiver says that it has all."""
+    start = time.monotonic()
+    player = Player(showing, start, fps=fps, listening=heard is not None)
+    try:
+        while not player.done:
+            until = time.monotonic() + player.pause
+            _draw(player, time.monotonic())
+            _hear(player, heard, until)
+    except KeyboardInterrupt:
+        sys.stdout.write("\x1b[0m\n")
+    if heard is None:
+        return ExitStatus.DONE
+    sys.stdout.write("\x1b[H\x1b[2J")
+    seconds = round(time.monotonic() - start, 1)
+    steps = [{"second": stood.second, "shown": str(stood)} for stood in player.stood]
+    words = "Received" if player.done else "Not received as far as is known"
+    way = ", ".join(str(stood) for stood in player.stood)
+    out.tell(
+        {"received": player.done, "percent": player.percent, "seconds": seconds, "steps": steps},
+        [f"{words}, after {seconds} s: {way}."],
+    )
+    return ExitStatus.DONE if player.done else ExitStatus.INCOMPLETE
+
+
+def _draw(player: Player, now: float) -> None:
+    """The next picture on top of the last; the cursor is put back for every one."""
+    sheet = player.sheet(now)
+    number, count = player.number
+    told = "" if player.percent is None else f"  {player.percent} %"
+    sys.stdout.write(
+        f"\x1b[H\x1b[2J{ansi(sheet, scale=player.showing.scale)}\n{number}/{count}{told}  Control-C ends"
+    )
+    sys.stdout.flush()
+
+
+def _hear(player: Player, heard: SimpleQueue[bytes] | None, until: float) -> None:
+    """What the receiver's screen says until the next picture is due."""
+    if heard is None:
+        time.sleep(max(0.0, until - time.monotonic()))
+        return
+    while (left := until - time.monotonic()) > 0:
+        with suppress(Empty):
+            player.hear(heard.get(timeout=left))
