@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from signer.camera.process import CameraProcess, open_camera
+from signer.camera.process import CameraProcess, gather_noise, open_camera
 from signer.ceremony.custody import Hall, Premise
 from signer.ceremony.examine import Desk
 from signer.ceremony.signing import Bench
@@ -55,7 +55,7 @@ def assemble(given: Path | None, ask_pin: AskPin = nobody_to_ask) -> Appliance:
     records = Records(home / "enrolled", device.key(b"enrolled seal"), journal, vault.policy)
     desk = Desk(clock, records, records, READERS, verify_ed25519, vault.slots)
     bench = Bench(desk, vault, journal, verify_signature)
-    hall = Hall(vault, journal, clock, verify_signature, lambda: survey(device))
+    hall = Hall(vault, journal, clock, verify_signature, lambda: survey(device), noise=gather_noise)
     return Appliance(
         bench,
         vault,

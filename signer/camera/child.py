@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from signer.camera import advice, lines, sandbox, zbar
+from signer.camera.noise import Collector
 from signer.camera.sources import Source, open_source
 from signer.core.sight import Ended, Ending, Hint, Seen, Stats
 from signer.wire.reader import Gray, Reader
@@ -18,6 +19,16 @@ from signer.wire.symbol import symbol
 
 _PREVIEW_EVERY, _STATS_EVERY, _HINT_EVERY = 0.12, 0.5, 0.5
 _REMEMBERED = 15  # frames for which a text is not told again: a reception that begins anew must hear it again
+
+
+def gather(source: Source) -> None:
+    """Only noise, until nobody listens: nothing is decoded."""
+    collector = Collector()
+    for number, frame in enumerate(source.frames()):
+        tell(lines.Alive(number))
+        noise = b"" if frame is None else collector.take(frame)
+        if noise:
+            tell(lines.Noise(noise))
 
 
 class Scan:
@@ -106,6 +117,7 @@ def main() -> None:
     parser.add_argument("--parent", type=int, required=True)
     parser.add_argument("--preview", type=int, nargs=2)
     parser.add_argument("--skip", type=int, default=0)
+    parser.add_argument("--noise", action="store_true")
     arguments = parser.parse_args()
     sandbox.enter(arguments.parent)
     cv2.setNumThreads(1)
@@ -115,6 +127,10 @@ def main() -> None:
         sys.exit(1)
     _warm_up()
     tell(lines.Closed(sandbox.close_in(source.folder)))
+    if arguments.noise:
+        gather(source)
+        tell(Ended(Ending.END))
+        return
     preview = (arguments.preview[0], arguments.preview[1]) if arguments.preview else None
     Scan(source, preview, arguments.skip).run()
     tell(Ended(Ending.END))

@@ -13,6 +13,7 @@ from signer.core.sight import Box, CameraEvent, Ended, Ending, Hint, HintKind, P
 
 MAX_TEXT: Final = 7_089  # the largest text of one QR code
 MAX_PREVIEW: Final = 320 * 240
+MAX_NOISE: Final = 512  # bytes of noise a line
 MAX_LINE: Final = 110_000
 _LINE: Final = re.compile(rb"[\x20-\x7e]{1,110000}\Z")
 _MEANS: Final = ("landlock", "seccomp")
@@ -33,7 +34,14 @@ class Closed:
     by: tuple[str, ...]
 
 
-Told: TypeAlias = CameraEvent | Alive | Closed
+@dataclass(frozen=True, slots=True)
+class Noise:
+    """Raw noise of two frames (`noise`)."""
+
+    data: bytes
+
+
+Told: TypeAlias = CameraEvent | Alive | Closed | Noise
 
 
 def write(event: Told) -> bytes:
@@ -47,6 +55,8 @@ def _body(event: Told) -> str:
             return f"A {frame}"
         case Closed(by):
             return f"C {','.join(by) or '-'}"
+        case Noise(data):
+            return f"N {_pack(data)}"
         case Seen(text, density):
             return f"S {round(density * 100)} {_pack(text)}"
         case Preview(width, height, gray, box):
@@ -82,6 +92,10 @@ def _read(words: list[str]) -> Told:
                 return Seen(raw, _number(density) / 100)
         case ["P", width, height, corners, gray]:
             return _preview(_number(width), _number(height), corners, _unpack(gray))
+        case ["N", data]:
+            noise = _unpack(data)
+            if 0 < len(noise) <= MAX_NOISE:
+                return Noise(noise)
         case ["H", kind]:
             return Hint(HintKind(kind))
         case ["T", seen, decoded, used, milliseconds, decoder] if decoder in _DECODERS:

@@ -21,6 +21,8 @@ START_SECONDS: Final = 30.0  # until the first line: imports and the opening of 
 HANG_SECONDS: Final = 8.0  # between two lines
 RETRY_SECONDS: Final = 1.0  # before a device is tried again
 MAX_RESTARTS: Final = 8  # of a file's reader
+NOISE_BYTES: Final = 8192  # of sixteen pairs of frames or more
+NOISE_SECONDS: Final = 60.0
 _CHUNK: Final = 1 << 18
 _BOOT: Final = "import sys; sys.path.insert(0, sys.argv.pop(1)); from signer.camera.child import main; main()"
 _ENVIRONMENT: Final = {
@@ -40,26 +42,54 @@ def open_camera(source: str, *, preview: tuple[int, int] | None = None, stats: b
 
     `preview` asks for small pictures that fit (width, height). Raises Malformed when there is no such source.
     """
+    path, live = _place(source)
+    if preview and preview[0] * preview[1] > lines.MAX_PREVIEW:
+        raise Malformed(Bad.TOO_LARGE, what="preview", limit=lines.MAX_PREVIEW)
+    return CameraProcess(path, live=live, preview=preview, stats=stats)
+
+
+def gather_noise(source: str, wanted: int = NOISE_BYTES, seconds: float = NOISE_SECONDS) -> bytearray:
+    """Raw noise of a camera, in bytes of eight samples: `wanted` of them, fewer if the source ends or time runs out.
+
+    Whether it is any good is for health tests to say. Raises Malformed when there is no such source.
+    """
+    path, live = _place(source)
+    camera = CameraProcess(path, live=live, preview=None, stats=False, noise=True)
+    try:
+        until = time.monotonic() + seconds
+        while len(camera.noise) < wanted and time.monotonic() < until:
+            if any(isinstance(event, Ended) for event in camera.poll(0.2)):
+                break
+    finally:
+        camera.close()
+    gathered = camera.noise[:wanted]
+    camera.noise[:] = bytes(len(camera.noise))
+    return gathered
+
+
+def _place(source: str) -> tuple[str, bool]:
+    """Where a source is, and whether it is live. Raises Malformed."""
     path = f"/dev/video{source}" if source.isascii() and source.isdigit() and len(source) < 4 else source
     path = os.path.abspath(path)
     try:
         mode = os.stat(path).st_mode
     except (OSError, ValueError):
         raise Malformed(Bad.UNREADABLE, what="camera", source=source) from None
-    if preview and preview[0] * preview[1] > lines.MAX_PREVIEW:
-        raise Malformed(Bad.TOO_LARGE, what="preview", limit=lines.MAX_PREVIEW)
-    live = stat.S_ISCHR(mode) or stat.S_ISFIFO(mode)
-    return CameraProcess(path, live=live, preview=preview, stats=stats)
+    return path, stat.S_ISCHR(mode) or stat.S_ISFIFO(mode)
 
 
 class CameraProcess:
     """The port `Camera` over a child process. A device that goes away is waited for; a file ends with `Ended`."""
 
-    def __init__(self, path: str, *, live: bool, preview: tuple[int, int] | None, stats: bool) -> None:
+    def __init__(
+        self, path: str, *, live: bool, preview: tuple[int, int] | None, stats: bool, noise: bool = False
+    ) -> None:
         self._path = path
         self._live = live
         self._preview = preview
         self._wants_stats = stats
+        self._wants_noise = noise
+        self.noise = bytearray()
         self._child: subprocess.Popen[bytes] | None = None
         self._buffer = b""
         self._deadline = 0.0
@@ -98,6 +128,8 @@ class CameraProcess:
         command += ["--parent", str(os.getpid()), "--skip", str(self._frame + 1)]
         if self._preview:
             command += ["--preview", str(self._preview[0]), str(self._preview[1])]
+        if self._wants_noise:
+            command.append("--noise")
         self._child = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
@@ -158,6 +190,11 @@ class CameraProcess:
                 return []
             case lines.Closed(by):
                 self.isolation = by
+                return []
+            case lines.Noise(data):
+                if not self._wants_noise:
+                    raise Malformed(Bad.FIELD, what="camera")
+                self.noise += data
                 return []
             case Stats():
                 self._latest = _add(self._before, event)

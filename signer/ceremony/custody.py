@@ -85,9 +85,14 @@ class Premise:
     detail: str = ""
 
 
+def no_camera(source: str) -> bytearray:
+    """Where there is no camera to take noise from. Raises VaultError(ENTROPY)."""
+    raise VaultError(Lock.ENTROPY, what="no camera")
+
+
 @dataclass(frozen=True, slots=True)
 class Hall:
-    """Where ceremonies are held. `survey` looks at network, image and device.
+    """Where ceremonies are held. `survey` looks at network, image and device; `noise` takes raw noise of a camera.
 
     `development` lets a bad survey pass, `any_quorum` what is no quorum: both are said in transcript and journal.
     """
@@ -99,6 +104,7 @@ class Hall:
     survey: Callable[[], tuple[Premise, ...]]
     development: bool = False
     any_quorum: bool = False
+    noise: Callable[[str], bytearray] = no_camera
 
     def open(self, title: str, witnesses: Sequence[str]) -> Transcript:
         """The first lines of every transcript. Raises Refused(PREMISE) if the premises are not as they must be."""

@@ -136,6 +136,8 @@ class Rehearsal:
                 return stage.dice(self.ask("dice").decode("ascii", "replace"))
             case Gathering(), "noise", ():
                 return stage.noise(self.ask("noise"))
+            case Gathering(), "noise", (source,):
+                return stage.noise(self.hall.noise(source))
             case Gathering(), "make", (name, threshold):
                 return stage.make(name, int(threshold), _plan(step.named.get("backup", "")))
             case Written(), "write-down", ():
