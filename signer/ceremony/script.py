@@ -7,13 +7,16 @@ is handed out once. The steps are described in docs/reference/ceremony-scripts.m
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
 from signer.ceremony import keeping
 from signer.ceremony.custody import Hall
+from signer.ceremony.enrolling import begin
 from signer.ceremony.genesis import Appointing, Concluded, Gathering, Proving, Written, begin_genesis
+from signer.ceremony.register import Office, Proposed
+from signer.ceremony.table import Paper, Table
 from signer.core.errors import Bad, Malformed
 from signer.core.event import EventKind
 from signer.core.officer import Duty, Officer, read_holding
@@ -23,7 +26,7 @@ from signer.core.transcript import Transcript
 MAX_LINES: Final = 1000
 MAX_LINE: Final = 500
 
-Stage: TypeAlias = "Appointing | Gathering | Written | Proving | Concluded | None"
+Stage: TypeAlias = "Appointing | Gathering | Written | Proving | Concluded | Proposed | None"
 _ORIGINS: Final = MappingProxyType({"words": Origin.WORDS, "shares": Origin.SHARES})
 
 
@@ -58,10 +61,21 @@ def read_script(text: str) -> tuple[Step, ...]:
 
 
 class Rehearsal:
-    """Plays steps against a hall. `ask(name)` gives a secret; `show(title, text)` hands one out to be written down."""
+    """Plays steps against a hall. `ask(name)` gives a secret; `show(title, text)` hands one out to be written down.
 
-    def __init__(self, hall: Hall, ask: Callable[[str], bytearray], show: Callable[[str, str], None]) -> None:
+    `office` and `table` are for the ceremonies that read documents; without them there are none.
+    """
+
+    def __init__(
+        self,
+        hall: Hall,
+        ask: Callable[[str], bytearray],
+        show: Callable[[str, str], None],
+        office: Office | None = None,
+        table: Table | None = None,
+    ) -> None:
         self.hall, self.ask, self.show = hall, ask, show
+        self.office, self.table = office, table
         self.stage: Stage = None
         self.witnesses: tuple[str, ...] = ()
         self.transcripts: tuple[Transcript, ...] = ()
@@ -72,6 +86,9 @@ class Rehearsal:
             self._one(step)
         if isinstance(self.stage, Appointing | Gathering | Written | Proving):
             self.stage.assembly.close()
+            raise Malformed(Bad.TRUNCATED, what="script")
+        if isinstance(self.stage, Proposed):
+            self.leave()
             raise Malformed(Bad.TRUNCATED, what="script")
         return self.transcripts
 
@@ -84,13 +101,17 @@ class Rehearsal:
         stage, self.stage = self.stage, None
         if isinstance(stage, Proving):
             stage.abandon()
+        elif isinstance(stage, Proposed):
+            self.hall.record(EventKind.CEREMONY, (), b"", ceremony="register", state="abandoned")
         elif isinstance(stage, Appointing | Gathering | Written):
             stage.assembly.close()
             self.hall.record(EventKind.CEREMONY, stage.officers, b"", ceremony="genesis", state="abandoned")
 
     def _one(self, step: Step) -> None:
         try:
-            if self.stage is None or isinstance(self.stage, Concluded):
+            if isinstance(self.stage, Proposed):
+                self._agree(self.stage, step)
+            elif self.stage is None or isinstance(self.stage, Concluded):
                 self._between(step)
             else:
                 self.stage = self._within(self.stage, step)
@@ -124,7 +145,29 @@ class Rehearsal:
             case "wipe", (operator, medium):
                 self._done(keeping.wipe(self.hall, self.witnesses, operator, medium))
             case _:
-                raise step.wrong()
+                self._propose(step)
+
+    def _propose(self, step: Step) -> None:
+        """The ceremonies that read or hand out documents."""
+        if self.office is None or self.table is None:
+            raise step.wrong()
+        office = replace(self.office, hall=self.hall)
+        done = begin(office, self.table, self.ask, self.witnesses, step.verb, step.words)
+        if done is None:
+            raise step.wrong()
+        if isinstance(done, Proposed):
+            self.stage = done
+        else:
+            self._done(done)
+
+    def _agree(self, proposed: Proposed, step: Step) -> None:
+        if step.verb != "agree" or not step.words:
+            raise step.wrong()
+        transcript = proposed.agree(self._secrets(step.words))
+        self.stage = None
+        self._done(transcript)
+        if proposed.outgoing and self.table is not None:
+            self.table.carry(Paper.ACCOUNT, proposed.outgoing)
 
     def _within(self, stage: Appointing | Gathering | Written | Proving, step: Step) -> Stage:
         match stage, step.verb, step.words:

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from signer.ceremony.custody import Hall, PolicyStore
 from signer.ceremony.ports import Builders, Camera, Keys
+from signer.ceremony.register import Office
 from signer.ceremony.signing import Bench
 
 
@@ -25,6 +26,9 @@ class Books(Protocol):
         """All records and the signed head, in the documented format."""
 
     def checkpoint(self) -> bytes: ...
+
+    def since(self, size: int) -> bytes:
+        """The signed head, proved to continue the tree of so many records. Raises Malformed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,3 +52,7 @@ class Appliance:
     open_camera: Callable[[str], Camera]
     selfcheck: Callable[[], tuple[Check, ...]]
     hall: Callable[[bool], Hall]
+
+    def office(self, development: bool) -> Office:
+        """Where the quorum's decisions are kept."""
+        return Office(self.hall(development), self.bench.desk, self.builders, self.policies)

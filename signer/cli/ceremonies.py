@@ -6,10 +6,12 @@ import getpass
 import os
 import sys
 from argparse import Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from signer.ceremony.keeping import change_policy
 from signer.ceremony.script import Rehearsal, read_script
+from signer.ceremony.table import Paper, Table
 from signer.cli.appliance import Appliance
 from signer.cli.files import read_input, read_secrets, write_output
 from signer.cli.output import Output
@@ -27,7 +29,9 @@ def play(appliance: Appliance, args: Namespace, out: Output) -> ExitStatus:
         raise Malformed(Bad.ENCODING, what="script") from error
     steps = read_script(text)
     ask = prompt if args.secret_fd is None else _lines_of(args.secret_fd)
-    rehearsal = Rehearsal(appliance.hall(args.development), ask, _paper(args.paper_fd))
+    table = Table(_reader(args.read), _compare, _carrier(args.carry))
+    hall, office = appliance.hall(args.development), appliance.office(args.development)
+    rehearsal = Rehearsal(hall, ask, _paper(args.paper_fd), office, table)
     transcripts = rehearsal.play(steps)
     if args.out is not None:
         write_output(args.out, "\n".join(transcript.text for transcript in transcripts).encode())
@@ -65,6 +69,47 @@ def prompt(name: str) -> bytearray:
     while line := getpass.getpass("share (empty: no more): "):
         secret += line.encode() + b"\n"
     return secret
+
+
+def _reader(given: Sequence[str]) -> Callable[[Paper], bytes]:
+    """Documents from the files named, each paper's in their order; then from files that somebody types the names of.
+
+    Raises Malformed for a paper there is not.
+    """
+    pairs = [text.partition("=") for text in given]
+    waiting: dict[Paper, list[str]] = {paper: [] for paper in Paper}
+    for name, _, file in pairs:
+        if name not in list(Paper):
+            raise Malformed(Bad.VALUE, what=f"paper {name}"[:80])
+        waiting[Paper(name)].append(file)
+
+    def read(paper: Paper) -> bytes:
+        files = waiting[paper]
+        if not files and not sys.stdin.isatty():
+            raise Malformed(Bad.EMPTY, what=f"paper {paper.value}")
+        return read_input(files.pop(0) if files else input(f"file with {paper.value}: "))
+
+    return read
+
+
+def _compare(title: str, facts: Sequence[str]) -> None:
+    """On the terminal, before anybody proves himself."""
+    print("\n".join([f"\n{title}", *(f"  {fact}" for fact in facts), ""]), file=sys.stderr)
+
+
+def _carrier(folder: Path | None) -> Callable[[Paper, str], None]:
+    """Documents go into numbered files, or are printed beside the transcripts."""
+    count = 0
+
+    def carry(paper: Paper, text: str) -> None:
+        nonlocal count
+        count += 1
+        if folder is None:
+            print(text, file=sys.stderr)
+        else:
+            write_output(folder / f"{paper.value}-{count}", text.encode())
+
+    return carry
 
 
 def _lines_of(descriptor: int) -> Callable[[str], bytearray]:

@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from pathlib import Path
 
-from signer.ceremony.enrol import check_quorum, enrol_account, enrol_builder, make_key
+from signer.ceremony.enrol import check_quorum, make_key
 from signer.ceremony.examine import examine
 from signer.ceremony.signing import Approved, Review, Scanning
-from signer.chains.draft import Chain
 from signer.cli.appliance import Appliance
 from signer.cli.files import check_output, read_input, read_secrets, write_output
 from signer.cli.output import Output
-from signer.core.account import Account, parse_path
+from signer.core.account import parse_path
 from signer.core.errors import Bad, ExitStatus, Lock, Malformed, Refused, VaultError
-from signer.core.finding import Code, Finding
-from signer.core.fingerprint import spoken
-from signer.core.officer import MAX_NAME, Holding, Means, check_name, read_holding
+from signer.core.officer import Holding, Means, check_name, read_holding
 from signer.core.slot import KeyForm
 from signer.wire import detect_file
-from signer.wire.values import Dialect, Format, Kind
-
-_BITCOIN = "bitcoin"
+from signer.wire.values import Dialect, Format
 
 
 def review(appliance: Appliance, args: Namespace, out: Output) -> ExitStatus:
@@ -132,104 +126,3 @@ def export_key(appliance: Appliance, args: Namespace, out: Output) -> ExitStatus
         write_output(args.out, text.encode() + b"\n")
     out.tell({"key": text, "fingerprint": cosigner.origin.fingerprint.hex()}, [text])
     return ExitStatus.DONE
-
-
-def account_add(appliance: Appliance, args: Namespace, out: Output) -> ExitStatus:
-    """Enrol an account and print its id, words and first address, to be compared with the other devices."""
-    text = _text(read_input(args.file))
-    name = args.name or ("account" if args.file == "-" else Path(args.file).stem[:MAX_NAME])
-    account = enrol_account(appliance.bench, _chain(appliance, args, text), text, name)
-    out.tell(*_account(appliance, account, 1))
-    return ExitStatus.DONE
-
-
-def account_list(appliance: Appliance, args: Namespace, out: Output) -> ExitStatus:
-    """One line an account."""
-    accounts = appliance.bench.desk.accounts.list()
-    rows = [{"name": a.name, "chain": a.chain, "id": a.id.hex(), "threshold": a.threshold} for a in accounts]
-    lines = [
-        f"{a.name:<20} {a.threshold} of {len(a.cosigners)}  {a.chain}  {' '.join(spoken(a.id))}"
-        for a in accounts
-    ]
-    out.tell({"accounts": rows}, lines or ["No account is enrolled."])
-    return ExitStatus.DONE
-
-
-def account_show(appliance: Appliance, args: Namespace, out: Output) -> ExitStatus:
-    """One account whole: keys, descriptor, first addresses."""
-    found = [a for a in appliance.bench.desk.accounts.list() if a.name == args.name]
-    if not found:
-        raise Refused((Finding.of(Code.ACCOUNT_UNKNOWN, account=args.name),))
-    out.tell(*_account(appliance, found[0], max(1, min(args.count, 1000))))
-    return ExitStatus.DONE
-
-
-def builder_add(appliance: Appliance, args: Namespace, out: Output) -> ExitStatus:
-    """Enrol a builder: requests signed by this key are accepted."""
-    try:
-        key = bytes.fromhex(args.key)
-    except ValueError as error:
-        raise Malformed(Bad.ENCODING, what="builder key") from error
-    enrol_builder(appliance.bench, appliance.builders, key, args.name)
-    out.tell(
-        {"name": args.name, "key": key.hex()}, [f"Builder {args.name} enrolled: {' '.join(spoken(key))}"]
-    )
-    return ExitStatus.DONE
-
-
-def builder_list(appliance: Appliance, args: Namespace, out: Output) -> ExitStatus:
-    """One line a builder."""
-    builders = appliance.bench.desk.policies.builders()
-    rows = [{"name": name, "key": key.hex()} for key, name in builders.items()]
-    lines = [f"{name:<20} {key.hex()}  {' '.join(spoken(key))}" for key, name in builders.items()]
-    out.tell({"builders": rows}, lines or ["No builder is enrolled."])
-    return ExitStatus.DONE
-
-
-def _text(data: bytes) -> str:
-    """A descriptor, BSMS or JSON file as text; an account read from codes is unwrapped first."""
-    payload = detect_file(data)
-    raw = payload.data if payload.kind in (Kind.DESCRIPTOR, Kind.ACCOUNT, Kind.TEXT) else data
-    try:
-        return raw.decode()
-    except UnicodeDecodeError as error:
-        raise Malformed(Bad.ENCODING, what="account") from error
-
-
-def _chain(appliance: Appliance, args: Namespace, text: str) -> Chain:
-    """The chain named, else Bitcoin on the network that fits the descriptor's key version (xpub or tpub)."""
-    readers = appliance.bench.desk.readers
-    if args.chain in readers:
-        return readers[args.chain]
-    coin, _, network = args.chain.partition(":")
-    coin, network = coin or _BITCOIN, network or args.network or ("testnet" if "tpub" in text else "mainnet")
-    found = [c for c in readers.values() if (c.network.coin, c.network.name) == (coin, network)]
-    if not found:
-        raise Malformed(Bad.NETWORK, what=f"{coin}:{network}"[:80])
-    return found[0]
-
-
-def _account(appliance: Appliance, account: Account, count: int) -> tuple[dict[str, object], list[str]]:
-    chain = appliance.bench.desk.readers[account.chain]
-    addresses = [chain.address(account, *place) for place in chain.places(count)]
-    words = spoken(account.id)
-    document: dict[str, object] = {
-        "name": account.name,
-        "chain": account.chain,
-        "network": chain.network.name,
-        "id": account.id.hex(),
-        "words": list(words),
-        "threshold": account.threshold,
-        "keys": [f"[{c.origin}]{c.key}" for c in account.cosigners],
-        "terms": chain.export(account),
-        "addresses": addresses,
-    }
-    lines = [
-        f"Account    {account.name}: {account.threshold} of {len(account.cosigners)} on {chain.network.coin} "
-        f"{chain.network.name}",
-        f"Words      {' '.join(words)}",
-        *(f"Key        [{c.origin}]{c.key}" for c in account.cosigners),
-        f"Terms      {chain.export(account)}",
-        *(f"Address    {index:<4} {address}" for index, address in enumerate(addresses)),
-    ]
-    return document, lines

@@ -86,6 +86,20 @@ def _development(
     command.add_argument("--development", action="store_true", default=argparse.SUPPRESS, help=text)
 
 
+def _quorum(command: argparse.ArgumentParser) -> None:
+    """Who agrees to what is enrolled; without anybody it is enrolled and flagged."""
+    command.add_argument(
+        "--officer",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="who agrees to it: a quorum of every key here; without, each review says that nobody did",
+    )
+    command.add_argument("--witness", action="append", default=[], metavar="NAME", help="repeat for several")
+    _secrets(command)
+    _development(command)
+
+
 def _ceremony(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     ceremony = _add(commands, "ceremony", "ceremonies that create and keep keys")
     kinds = ceremony.add_subparsers(dest="ceremony", metavar="KIND", required=True)
@@ -129,6 +143,16 @@ def _ceremony(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     script = _add(kinds, "script", "play ceremonies from a text: genesis, restore, drill, replace, wipe")
     script.add_argument("file", help="the script, or - for standard input")
     script.add_argument("--out", type=Path, help="write the transcripts to a file as well")
+    script.add_argument(
+        "--read",
+        action="append",
+        default=[],
+        metavar="PAPER=FILE",
+        help="a document a step reads: account, builder, witness, policy, cosigned, key, challenge; repeat, in order",
+    )
+    script.add_argument(
+        "--carry", type=Path, metavar="DIR", help="where documents for other devices go: key-1, account-2 ..."
+    )
     script.add_argument("--paper-fd", type=int, metavar="N", help="hand words and shares out on descriptor N")
     _development(script)
     _secrets(script)
@@ -158,6 +182,11 @@ def _account(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     add.add_argument(
         "--network", default="", help="mainnet, testnet, signet or regtest (of Bitcoin, without --chain)"
     )
+    _quorum(add)
+    control = _add(verbs, "control", "whether proofs of control of several devices add up; needs no key")
+    control.add_argument("name")
+    control.add_argument("index", type=whole(0, 2**31 - 1), help="number of the receive address")
+    control.add_argument("file", nargs="+", help="what the devices handed out")
     _add(verbs, "list", "the accounts enrolled")
     show = _add(verbs, "show", "one account with its first addresses")
     show.add_argument("name")
@@ -172,6 +201,7 @@ def _builder(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     add = _add(verbs, "add", "enrol a builder's public key")
     add.add_argument("key", help="Ed25519 public key, 64 hexadecimal digits")
     add.add_argument("--name", required=True)
+    _quorum(add)
     _add(verbs, "list", "the builders enrolled")
 
 
@@ -232,7 +262,14 @@ def _record(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     _add(verbs, "verify", "check every record and the signed head")
     export = _add(verbs, "export", "write the whole journal for an auditor")
     export.add_argument("--out", type=Path, required=True)
-    _add(verbs, "checkpoint", "print the signed head")
+    checkpoint = _add(verbs, "checkpoint", "print the signed head, as a witness takes it (C2SP tlog-witness)")
+    checkpoint.add_argument(
+        "--witness", default="", metavar="NAME", help="proved to continue what this witness cosigned last"
+    )
+    checkpoint.add_argument("--out", type=Path, help="write it to a file as well")
+    cosigned = _add(verbs, "cosigned", "take in a checkpoint that witnesses have cosigned")
+    cosigned.add_argument("file", help="a file, or - for standard input")
+    _add(verbs, "witnesses", "whose cosignatures count, and the newest of each")
     _add(commands, "selfcheck", "known-answer tests, vault, journal")
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
-from signer.cli import books, ceremonies, commands, optics, projector
+from signer.cli import books, ceremonies, commands, optics, projector, registry
 from signer.cli.appliance import Appliance
 from signer.cli.output import Output
 from signer.cli.parser import build_parser
@@ -28,11 +28,11 @@ COMMANDS: Final[Mapping[tuple[str, str], Command]] = MappingProxyType(
         ("ceremony", "script"): ceremonies.play,
         ("ceremony", "policy"): ceremonies.policy,
         ("ceremony", "export-key"): commands.export_key,
-        ("account", "add"): commands.account_add,
-        ("account", "list"): commands.account_list,
-        ("account", "show"): commands.account_show,
-        ("builder", "add"): commands.builder_add,
-        ("builder", "list"): commands.builder_list,
+        ("account", "add"): registry.account_add,
+        ("account", "list"): registry.account_list,
+        ("account", "show"): registry.account_show,
+        ("builder", "add"): registry.builder_add,
+        ("builder", "list"): registry.builder_list,
         ("review", ""): commands.review,
         ("sign", ""): commands.sign,
         ("scan", ""): optics.scan,
@@ -40,6 +40,9 @@ COMMANDS: Final[Mapping[tuple[str, str], Command]] = MappingProxyType(
         ("journal", "verify"): books.verify,
         ("journal", "export"): books.export,
         ("journal", "checkpoint"): books.checkpoint,
+        ("journal", "cosigned"): books.cosigned,
+        ("journal", "witnesses"): books.witnesses,
+        ("account", "control"): registry.control,
         ("selfcheck", ""): books.selfcheck,
     }
 )

@@ -127,6 +127,7 @@ class Code(Enum):
     ACCOUNT_ONE_KEY = ("account-one-key", Severity.WARN)
     ACCOUNT_UNREGISTERED = ("account-unregistered", Severity.WARN)
     ACCOUNT_RETIRED = ("account-retired", Severity.STOP)
+    NETWORK_ASSUMED = ("network-assumed", Severity.WARN)
     KEY_NO_QUORUM = ("key-no-quorum", Severity.WARN)
     KEYS_TOGETHER = ("keys-together", Severity.WARN)
     # ceremonies

@@ -1,10 +1,12 @@
 """Verifies an exported journal: one file, the standard library and `cryptography` only, nothing else of this house.
 
-    python verifier.py EXPORT [--key HEX] [--seen CHECKPOINT]... [--list]
+    python verifier.py EXPORT [--key HEX] [--seen CHECKPOINT]... [--witness KEY]... [--list]
 
 EXPORT is what `kinko-signer journal export` wrote. --key is the journal's public key as the genesis transcript has it:
 without it the file is only shown to agree with itself. --seen is any checkpoint kept from earlier, e.g. out of a
-response: it must be the beginning of this journal. Exit status 0: everything adds up; 1: it does not; 2: usage.
+response: it must be the beginning of this journal. --witness is the verifier key of somebody who cosigns checkpoints
+(C2SP tlog-cosignature): his cosignatures in the journal are checked with it, and at least one must be there. Exit
+status 0: everything adds up; 1: it does not; 2: usage.
 
 Deliberately a second writing of the format in docs/reference/journal-format.md, not a use of the first.
 """
@@ -105,7 +107,83 @@ def verify(data: bytes, key: bytes = b"", seen: tuple[bytes, ...] = ()) -> list[
             raise Wrong(
                 f"the journal does not continue the checkpoint over {old_size} records: rolled back or forked"
             )
-    return [_record(number, record) for number, record in enumerate(records)]  # 6: each one is in its place
+    found = [_record(number, record) for number, record in enumerate(records)]  # 6: each one is in its place
+    _witnessed(found, leaves)  # 7: what witnesses cosigned is this history
+    return found
+
+
+def cosigned(data: bytes, records: list[dict[str, object]], verifier_key: str) -> tuple[int, int]:
+    """How many records this witness has cosigned at most, and when. Raises Wrong for a false or missing word of his."""
+    own_key, note, *_ = parts(data)
+    origin, name, key = head(note, own_key)[0], *_witness(verifier_key)
+    best = (-1, -1)
+    for size, said, subject in _words(records, name):
+        body = (
+            f"cosignature/v1\ntime {said['time']}\n{origin}\n{size}\n{base64.b64encode(subject).decode()}\n"
+        )
+        try:
+            key.verify(plain(said["signature"]), body.encode())
+            best = max(best, (size, int(said["time"])))
+        except (InvalidSignature, KeyError, ValueError, binascii.Error) as error:
+            raise Wrong(f"the cosignature of {name} over {size} records is not valid") from error
+    if best[0] < 0:
+        raise Wrong(f"{name} has cosigned nothing in this journal")
+    return best
+
+
+def _witness(text: str) -> tuple[str, Ed25519PublicKey]:
+    """NAME+HASH+BASE64 (C2SP signed-note), of the kind that cosigns."""
+    try:
+        name, shown, encoded = text.strip().split("+", 2)
+        data = plain(encoded)
+        wanted = hashlib.sha256(name.encode() + b"\n" + data).digest()[:4].hex()
+        if len(data) == 33 and data[0] == 4 and shown == wanted:
+            return name, Ed25519PublicKey.from_public_bytes(data[1:])
+    except (ValueError, binascii.Error) as error:
+        raise Wrong("a witness's key is not readable") from error
+    raise Wrong("a witness's key is not readable")
+
+
+def _words(records: list[dict[str, object]], name: str = "") -> list[tuple[int, dict[str, str], bytes]]:
+    """Size, details and root of every cosignature, or of those under a name."""
+    found = []
+    for record in records:
+        details, subject = record["details"], record["subject"]
+        if record["kind"] == "witnessed" and isinstance(details, list) and isinstance(subject, bytes):
+            said = {str(row[0]): str(row[1]) for row in details}
+            size = said.get("size", "")
+            if not size.isascii() or not size.isdigit():
+                raise Wrong(f"record {record['number']} is not readable")
+            if name in ("", said.get("name")):
+                found.append((int(size), said, subject))
+    return found
+
+
+def _witnessed(records: list[dict[str, object]], leaves: list[bytes]) -> None:
+    """Every head that was cosigned is the head over the beginning of this journal."""
+    wanted = {size: subject for size, _, subject in _words(records)}
+    for size, said, subject in _words(records):
+        if size > len(leaves) or wanted[size] != subject:
+            raise Wrong(f"{said.get('name')} cosigned another history of {size} records")
+    peaks: list[tuple[int, bytes]] = []  # roots of full subtrees, by their height
+    for size in range(len(leaves) + 1):
+        if size:
+            height, node = 0, leaves[size - 1]
+            while peaks and peaks[-1][0] == height:
+                node = hashlib.sha256(b"\x01" + peaks.pop()[1] + node).digest()
+                height += 1
+            peaks.append((height, node))
+        if size in wanted and _join(peaks) != wanted[size]:
+            raise Wrong(f"a witness cosigned another history of {size} records")
+
+
+def _join(peaks: list[tuple[int, bytes]]) -> bytes:
+    if not peaks:
+        return hashlib.sha256().digest()
+    node = peaks[-1][1]
+    for _, peak in reversed(peaks[:-1]):
+        node = hashlib.sha256(b"\x01" + peak + node).digest()
+    return node
 
 
 def _record(number: int, data: bytes) -> dict[str, object]:
@@ -154,18 +232,23 @@ def main() -> int:
     parser.add_argument(
         "--seen", type=Path, action="append", default=[], help="a checkpoint kept from earlier"
     )
+    parser.add_argument(
+        "--witness", action="append", default=[], help="verifier key of a witness, NAME+HASH+BASE64"
+    )
     parser.add_argument("--list", action="store_true", help="print every record as one line of JSON")
     given = parser.parse_args()
     try:
-        records = verify(
-            given.export.read_bytes(), given.key, tuple(path.read_bytes() for path in given.seen)
-        )
+        data = given.export.read_bytes()
+        records = verify(data, given.key, tuple(path.read_bytes() for path in given.seen))
+        heard = [(text.partition("+")[0], *cosigned(data, records, text)) for text in given.witness]
     except (Wrong, OSError) as error:
         print(f"WRONG: {error}", file=sys.stderr)
         return 1
     if given.list:
         for record in records:
             print(json.dumps(record, default=bytes.hex, ensure_ascii=False))
+    for name, size, at in heard:
+        print(f"{name} has cosigned {size} records, at {at} (Unix seconds)", file=sys.stderr)
     known = (
         "by the key given"
         if given.key

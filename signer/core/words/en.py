@@ -114,6 +114,7 @@ FINDINGS: Final[Mapping[Code, str]] = MappingProxyType(
         Code.ACCOUNT_ONE_KEY: "One key alone can spend from this account ({threshold} of {keys}).",
         Code.ACCOUNT_UNREGISTERED: "No quorum of this device agreed to this account.",
         Code.ACCOUNT_RETIRED: "This account was given up: it pays only to account {successor}, and output {output} goes elsewhere.",
+        Code.NETWORK_ASSUMED: "No network was named: it is taken to be {network}. Test networks share their keys' form, so name it (--network) if it is another.",
         Code.KEY_NO_QUORUM: "The key {key} is opened by {needed} of {officers} officers, which is no quorum: for rehearsals only.",
         Code.KEYS_TOGETHER: "{keys} keys of this account are on this one device.",
         Code.QUORUM_ONE_SITE: "Everybody who approved is of one site ({place}).",

@@ -114,6 +114,7 @@ FINDINGS: Final[Mapping[Code, str]] = MappingProxyType(
         Code.ACCOUNT_ONE_KEY: "この口座は鍵一つだけで支払えます（{keys}のうち{threshold}）。",
         Code.ACCOUNT_UNREGISTERED: "この口座は、この装置の担当者の定足数で承認されていません。",
         Code.ACCOUNT_RETIRED: "この口座は廃止されました。支払先は口座{successor}だけですが、出力{output}は別の宛先です。",
+        Code.NETWORK_ASSUMED: "ネットワークの指定がないため{network}とみなしました。テスト用の鍵は形が同じです。違う場合は--networkで指定してください。",
         Code.KEY_NO_QUORUM: "鍵{key}は担当者{officers}人のうち{needed}人で開き、定足数になりません。練習専用です。",
         Code.KEYS_TOGETHER: "この口座の鍵{keys}個がこの一台にあります。",
         Code.QUORUM_ONE_SITE: "承認した全員が同じ拠点（{place}）です。",

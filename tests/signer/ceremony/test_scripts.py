@@ -251,6 +251,30 @@ def test_replacing_needs_the_quorum(played: Played, tmp_path: Path) -> None:
         session.unlock("dai", papers.ask("passphrase dai"))
 
 
+def test_a_drill_reveals_nothing_and_too_few_shares_fail(played: Played, tmp_path: Path) -> None:
+    """What the journal then says of the key is what an overdue drill is judged by."""
+    home, papers, _ = played
+    hall = hall_at(Path(shutil.copytree(home, tmp_path / "home")))
+    papers.use = ("share 1.1", "share 2.2")
+    with pytest.raises(VaultError) as caught:
+        play(hall, papers, "drill main shares")
+    assert caught.value.code is Lock.BACKUP
+    papers.use = ("share 1.1", "share 2.1", "share 2.3")
+    (transcript,) = play(hall, papers, "drill main shares")
+    assert not any(word in transcript.text for word in papers.written["share 1.1"].split()[3:6])
+    assert isinstance(hall.journal, FileJournal)
+    *_, failed, done = [
+        dict(record.event.details)
+        for record in hall.journal.records()
+        if record.event.kind is EventKind.CEREMONY
+    ]
+    fingerprint = hall.custody.slots()[0].fingerprint
+    assert (failed["state"], "drilled" in failed) == ("backup-differs", False)
+    assert done["drilled"] == fingerprint.hex()
+    kept = Records(tmp_path / "enrolled", bytearray(32), hall.journal)
+    assert kept.upkeep().drills == {fingerprint: hall.clock.now()}
+
+
 def test_a_policy_changes_only_by_the_quorum_of_every_key(tmp_path: Path) -> None:
     hall = hall_at(tmp_path)
     papers = Papers()

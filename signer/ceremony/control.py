@@ -1,0 +1,161 @@
+"""Signing texts that are no transactions: a key record for forming an account, a proof of control on a challenge.
+
+Both are `signmessage` signatures: their digest begins with a phrase that no transaction begins with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+
+from signer.ceremony.custody import Hall
+from signer.ceremony.forming import KeyRecord
+from signer.ceremony.ports import SigningSession
+from signer.ceremony.register import Office
+from signer.chains.draft import Chain
+from signer.chains.utxo.keys import ExtendedKey, read_key
+from signer.chains.utxo.message import message_digest, signed_text, write_signature
+from signer.core.account import HARDENED, Account, Cosigner, KeyOrigin, parse_path
+from signer.core.errors import Bad, Lock, Malformed, VaultError
+from signer.core.event import EventKind
+from signer.core.slot import KeyForm, Slot
+from signer.core.task import Algorithm, Task
+from signer.core.transcript import Transcript
+
+HEADER = "Kinko proof of control, not a transaction"
+MAX_CHALLENGE = 200
+_WHAT = "proof of control"
+
+
+def key_record(
+    hall: Hall, witnesses: Sequence[str], slot: str, path: str, present: Mapping[str, bytearray]
+) -> tuple[Transcript, str]:
+    """Round 1 of BSMS (BIP 129): the public key at a path, signed by itself. Raises VaultError, Refused(PREMISE)."""
+    transcript = hall.open("Key record", witnesses)
+    steps = parse_path(path)
+    with closing(hall.custody.session()) as session:
+        transcript = _present(session, present, transcript)
+        (extended,) = session.public_keys(slot, [steps])
+        expression = f"[{extended.origin}]{extended.key}"
+        record = KeyRecord(expression, f"key {slot}", "")
+        public = read_key(extended.key, extended.origin).node.public_key
+        signature = _sign(hall, session, extended.origin, public, record.signed, "key record", present)
+    transcript = transcript.say(f"key: {expression}").say("signed: by the key itself")
+    text = KeyRecord(expression, record.description, signature).text
+    return hall.conclude("key", transcript, tuple(present)), text
+
+
+def prove_control(
+    office: Office,
+    witnesses: Sequence[str],
+    name: str,
+    index: int,
+    challenge: str,
+    present: Mapping[str, bytearray],
+) -> tuple[Transcript, str]:
+    """This device's part of a proof that its owners control an address, on the challenge of an auditor.
+
+    Raises Malformed for a challenge of more than 200 characters or an account that is not enrolled, VaultError.
+    """
+    hall, challenge = office.hall, challenge.strip()
+    if not 0 < len(challenge) <= MAX_CHALLENGE or not challenge.isprintable():
+        raise Malformed(Bad.VALUE, what="challenge", limit=MAX_CHALLENGE)
+    account = next((known for known in office.desk.accounts.list() if known.name == name), None)
+    if account is None:
+        raise Malformed(Bad.VALUE, what="account name")
+    chain = office.desk.readers[account.chain]
+    slot, cosigner = _here(hall, account)
+    key = _key_at(cosigner, index)
+    text = statement(chain, account, index, challenge)
+    transcript = hall.open("Proof of control", witnesses)
+    with closing(hall.custody.session()) as session:
+        transcript = _present(session, present, transcript)
+        session.public_keys(slot.name, [cosigner.origin.path], KeyForm.XPUB)
+        origin = KeyOrigin(cosigner.origin.fingerprint, (*cosigner.origin.path, 0, index))
+        signature = _sign(hall, session, origin, key, text, _WHAT, present)
+    transcript = transcript.say(f"challenge: {challenge}").say(f"address: {chain.address(account, 0, index)}")
+    transcript = transcript.say(f"signed: by the key {cosigner.origin.fingerprint.hex()} of account {name}")
+    return hall.conclude("control", transcript, tuple(present)), f"{text}\n{key.hex()}\n{signature}\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """What proofs of several devices add up to: which keys of the account signed, how many it takes."""
+
+    address: str
+    challenge: str
+    signed: tuple[str, ...]
+    needed: int
+
+    @property
+    def proven(self) -> bool:
+        return len(self.signed) >= self.needed
+
+
+def check_control(chain: Chain, account: Account, index: int, proofs: Sequence[str]) -> Control:
+    """Whether as many keys of the account as it takes signed the same challenge. Needs no key. Raises Malformed."""
+    keys = {_key_at(cosigner, index): cosigner.origin.fingerprint.hex() for cosigner in account.cosigners}
+    signed, said = set(), set()
+    for proof in proofs:
+        lines = proof.strip().splitlines()
+        if len(lines) != 6 or lines[0] != HEADER:
+            raise Malformed(Bad.FIELD, what=_WHAT)
+        challenge = lines[3].removeprefix("challenge ")
+        text = statement(chain, account, index, challenge)
+        public = next((key for key in keys if key.hex() == lines[4]), None)
+        if "\n".join(lines[:4]) != text or public is None or not signed_text(public, text, lines[5]):
+            raise Malformed(Bad.SIGNATURE, what=_WHAT)
+        signed.add(keys[public])
+        said.add(challenge)
+    if len(said) != 1:
+        raise Malformed(Bad.INCONSISTENT, what=_WHAT)
+    address = chain.address(account, 0, index)
+    return Control(address, said.pop(), tuple(sorted(signed)), account.threshold)
+
+
+def statement(chain: Chain, account: Account, index: int, challenge: str) -> str:
+    """The text that is signed."""
+    where = f"address {chain.address(account, 0, index)}"
+    return "\n".join((HEADER, f"account {account.id.hex()}", where, f"challenge {challenge}"))
+
+
+def _here(hall: Hall, account: Account) -> tuple[Slot, Cosigner]:
+    for slot in hall.custody.slots():
+        for cosigner in account.cosigners:
+            if cosigner.origin.fingerprint == slot.fingerprint:
+                return slot, cosigner
+    raise VaultError(Lock.NO_KEY)
+
+
+def _key_at(cosigner: Cosigner, index: int) -> bytes:
+    """The public key of a receive address (33 bytes). Raises Malformed for a key that is no extended one."""
+    if not 0 <= index < HARDENED:
+        raise Malformed(Bad.VALUE, what="address index")
+    key: ExtendedKey = read_key(cosigner.key, cosigner.origin)
+    return key.node.child(0).child(index).public_key
+
+
+def _sign(
+    hall: Hall,
+    session: SigningSession,
+    origin: KeyOrigin,
+    public: bytes,
+    text: str,
+    purpose: str,
+    present: Mapping[str, bytearray],
+) -> str:
+    digest = message_digest(text)
+    task = Task(0, origin, public, Algorithm.ECDSA, digest)
+    hall.record(EventKind.SIGNING, tuple(present), digest, purpose=purpose)
+    (signature,) = session.sign([task])
+    if not hall.verify(task, signature):
+        raise VaultError(Lock.FAULT)
+    return write_signature(public, digest, signature.data)
+
+
+def _present(session: SigningSession, present: Mapping[str, bytearray], transcript: Transcript) -> Transcript:
+    for officer, secret in present.items():
+        session.unlock(officer, secret)
+        transcript = transcript.say(f"present: {officer}")
+    return transcript
