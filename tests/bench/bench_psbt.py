@@ -24,6 +24,7 @@ import wallycore as wally
 from embit import bip32
 from embit.psbt import PSBT
 
+from signer.chains.draft import Chain
 from signer.chains.registry import find_chain
 from signer.chains.utxo.draft import UtxoDraft
 from signer.chains.utxo.wallet import open_terms
@@ -84,10 +85,10 @@ def sign_as_the_device(tasks: tuple[Task, ...]) -> list[Signature]:
     return [Signature(task.index, task.public_key, tree.sign(task)) for task in tasks]
 
 
-def ours(payload: bytes) -> dict[str, float]:
+def ours(payload: bytes, chain: Chain = CHAIN, group: Group = GROUP) -> dict[str, float]:
     """CPU seconds by stage, the fastest of some rounds each; nothing is remembered from round to round."""
-    account = CHAIN.enrol(GROUP.descriptor, "treasury")
-    fingerprint = frozenset({GROUP.cosigners[0].fingerprint})
+    account = chain.enrol(group.descriptor, "treasury")
+    fingerprint = frozenset({group.cosigners[0].fingerprint})
     stages: dict[str, float] = {}
 
     def stage(name: str, work: Callable[..., T], *given: object) -> T:
@@ -97,7 +98,7 @@ def ours(payload: bytes) -> dict[str, float]:
 
     for _ in range(ROUNDS):
         open_terms.cache_clear()
-        draft = stage("read", CHAIN.read, payload, ())
+        draft = stage("read", chain.read, payload, ())
         report: Report = stage("inspect", draft.inspect, account)
         if not report.signable or not isinstance(draft, UtxoDraft):
             raise SystemExit("the payment is not good")

@@ -12,7 +12,7 @@ from typing import Final
 from online_builder.plan.judge import Spent, failures
 from signer.chains.draft import Chain
 from signer.chains.registry import find_chain
-from signer.chains.utxo.coin import Params
+from signer.chains.utxo.coin import Digest, Params
 from tests.online_builder.backends.litecoin_node import Node, litecoind
 from tests.oracles.node.ask import DASHCORE, LIBAUTH, ask
 from tests.stage import attack
@@ -85,11 +85,14 @@ class Source:
 
     backend: str
     node: Node | None = None
+    forked: bool = False
 
     @property
     def told(self) -> str:
         if self.node is not None:
             return "a litecoind of Debian, in regtest"
+        if self.forked:
+            return "a stand-in for a chain, which judges scripts and amounts and has no consensus of its own"
         return "an embedded regtest chain"
 
 
@@ -100,4 +103,6 @@ def source(cast: Cast, folder: Path) -> Iterator[Source]:
         with litecoind(folder) as node:
             yield Source(node.url, node)
     else:
-        yield Source("embedded:")
+        params = cast.chain.params
+        assert isinstance(params, Params)
+        yield Source("embedded:", forked=params.digest is Digest.FORKID)
