@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -83,8 +84,62 @@ def memory_of(pid: int) -> bytes:
     return bytes(found)
 
 
+def holds(path: Path, wanted: Sequence[bytes], step: int = 4 * 1024 * 1024) -> bool:
+    """Whether a file or a block device has one of these anywhere. Read in pieces that overlap. Raises OSError."""
+    rest = b""
+    with path.open("rb") as file:
+        while piece := file.read(step):
+            rest += piece
+            if any(marker in rest for marker in wanted):
+                return True
+            rest = rest[-max(map(len, wanted)) :]
+    return False
+
+
+def swaps(table: str) -> list[Path]:
+    """The devices and files that memory can be written to, of /proc/swaps; spaces in names are octal there."""
+    rows = [line.split()[0] for line in table.splitlines()[1:] if line.strip()]
+    return [Path(row.encode().decode("unicode_escape")) for row in rows]
+
+
+def written_logs(since: float) -> list[Path]:
+    found = [path for path in Path("/var/log").rglob("*") if path.is_file() and os.access(path, os.R_OK)]
+    return [path for path in found if path.stat().st_mtime >= since]
+
+
+def all_locked(pid: int) -> bool:
+    """Whether everything a process has in memory is locked there (/proc/PID/status, kB)."""
+    status = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
+    locked, resident, swapped = (int(status[name].split()[0]) for name in ("VmLck", "VmRSS", "VmSwap"))
+    return locked >= resident > 0 == swapped
+
+
+def test_no_swap_has_it_because_memory_is_locked_or_there_is_none(vault: FileVault) -> None:
+    """Whoever opens keys holds all of its memory in place. Where the system grants no locks, it must have no swap."""
+    session = vault.session()
+    try:
+        session.unlock("ben", secret("ben"))
+        assert session.public_keys("solo", [()])
+        granted = session.child.memory_locked
+        assert all_locked(session.child.pid) or not (granted or swaps(Path("/proc/swaps").read_text()))
+        assert granted or os.geteuid()
+    finally:
+        session.close()
+
+
+def test_the_search_reads_across_pieces_and_all_of_the_table(tmp_path: Path) -> None:
+    path = tmp_path / "swap file"
+    path.write_bytes(bytes(100) + markers()[0] + bytes(100))
+    assert all(holds(path, markers(), step) for step in (1, 7, 64, 4096))
+    path.write_bytes(bytes(100) + markers()[0][:-1] + bytes(100))
+    assert not holds(path, markers(), 7)
+    table = f"Filename\t\tType\t\tSize\n{str(path).replace(' ', chr(92) + '040')}  file  1024\n/dev/zram0 partition 9\n"
+    assert swaps(table) == [path, Path("/dev/zram0")]
+
+
 @pytest.mark.slow
 def test_the_marker_is_found_nowhere(tmp_path: Path) -> None:
+    began = time.time()
     home = tmp_path / "marked"
     vault = FileVault.at(home)
     vault.initialise()
@@ -118,6 +173,11 @@ def test_the_marker_is_found_nowhere(tmp_path: Path) -> None:
     everything = b"".join(path.read_bytes() for path in files) + seen
     for marker in markers():
         assert marker not in everything
+    for path in written_logs(began):
+        assert not holds(path, markers())
+    for swap in swaps(Path("/proc/swaps").read_text()):
+        if os.access(swap, os.R_OK):  # who may not read it relies on the locked memory, tested above
+            assert not holds(swap, markers())
     assert b"passphrase of ben" not in b"".join(path.read_bytes() for path in files)
     assert len(vault.slots()) == 1
 
