@@ -46,7 +46,7 @@ $(VENV)/.project: pyproject.toml $(VENV)/.libraries
 
 # --- seeing it ------------------------------------------------------------------------------------------------------
 
-demo: setup $(if $(filter bch dash,$(COIN)),$(VENV)/.node) ## the whole journey of one payment, as a story (COIN=btc)
+demo: setup $(if $(filter bch dash nem,$(COIN)),$(VENV)/.node) ## the whole journey of one payment, as a story (COIN=btc)
 	$(BIN)/python -m tests.stage.demo $(if $(COIN),--coin $(COIN))
 
 play: setup ## the same, but you are the officer at the signer's screen

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final, Protocol
 
-from tests.stage import cast
+from tests.stage import cast, nem_journey
 from tests.stage.journey import perform
 
 
@@ -29,6 +29,7 @@ PLAYS: Final[Mapping[str, Play]] = MappingProxyType(
         "dash": partial(perform, cast.DASH),
         "ltc": partial(perform, cast.LITECOIN),
         "mona": partial(perform, cast.MONACOIN),
+        "nem": nem_journey.perform,
     }
 )
 

@@ -470,9 +470,13 @@ class Node:
                 told["mosaics"] = [
                     {"mosaicId": _mosaic_id(name), "quantity": units} for name, units in e.mosaics
                 ]
+        if e.kind == COSIGNATURE:
+            told |= {"otherHash": {"data": e.about.hex()}, "otherAccount": e.recipient}
         if e.kind == MODIFICATION:
             rows = [{"modificationType": what, "cosignatoryAccount": key.hex()} for what, key in e.changes]
-            told |= {"modifications": rows, "minCosignatories": {"relativeChange": e.relative}}
+            told["modifications"] = rows
+            if e.version == 2:
+                told["minCosignatories"] = {"relativeChange": e.relative}
         if e.inner:
             told |= {
                 "otherTrans": self._told(e.inner),
@@ -491,6 +495,15 @@ def _verdict(message: str, digest: bytes, inner: bytes = b"") -> dict:
         "innerTransactionHash": {"data": inner.hex()} if inner else {},
     }
     return {"type": 1, "code": CODES[message], "message": message, **hashes}
+
+
+def told(node: Node, data: bytes, signature: bytes) -> dict:
+    """A transaction as the node tells it, with its bytes and signature: what nem-sdk is asked about."""
+    entity = node._told(parse(data))
+    for part in (entity, entity.get("otherTrans", {})):
+        if part.get("message") == {}:
+            part["message"] = {"type": 1, "payload": ""}  # nem-sdk knows no transfer without
+    return {"entity": entity, "data": data.hex(), "signature": signature.hex()}
 
 
 def _local(node: Node, path: str, body: dict) -> object:

@@ -7,9 +7,10 @@ import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 FOLDER = Path(__file__).parent
-LIBAUTH, DASHCORE = "libauth.mjs", "dashcore.cjs"
+LIBAUTH, DASHCORE, NEM = "libauth.mjs", "dashcore.cjs", "nem.cjs"
 #: (amount in units, output script) of each input.
 Spent = Sequence[tuple[int, bytes]]
 
@@ -26,8 +27,6 @@ def ask(
     oracle: str, transactions: Sequence[tuple[bytes, Spent]] = (), addresses: Sequence[object] = ()
 ) -> Answer:
     """Raises where the oracle itself does not run: a test that needs it must not pass without it."""
-    if not (FOLDER / "node_modules").is_dir():
-        raise RuntimeError("the oracles in JavaScript are not installed: make setup-test")
     asked = {
         "transactions": [
             {
@@ -38,6 +37,18 @@ def ask(
         ],
         "addresses": list(addresses),
     }
+    found = _run(oracle, asked)
+    return Answer(found["transactions"], found["addresses"])
+
+
+def ask_nem(rows: Sequence[dict]) -> list[bool | str]:
+    """nem-sdk's verdict on transactions: `entity` as a node tells it, `data` and `signature` in hex."""
+    return _run(NEM, list(rows))
+
+
+def _run(oracle: str, asked: object) -> Any:
+    if not (FOLDER / "node_modules").is_dir():
+        raise RuntimeError("the oracles in JavaScript are not installed: make setup-test")
     done = subprocess.run(
         ["node", str(FOLDER / oracle)],
         input=json.dumps(asked).encode(),
@@ -45,5 +56,4 @@ def ask(
         timeout=300,
         check=True,
     )
-    found = json.loads(done.stdout)
-    return Answer(found["transactions"], found["addresses"])
+    return json.loads(done.stdout)
