@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+from signer.wire.following import Follower
 from signer.wire.reception import Read
-from signer.wire.showing import SPEEDS, Showing, Symbol, largest_version, show
-from signer.wire.symbol import symbol
+from signer.wire.showing import GRIDS, SPEEDS, Room, Showing, Symbol, largest_version, show
+from signer.wire.symbol import Sheet, lines, modules, symbol
 from signer.wire.values import Dialect, Format, Kind, Payload
 
-__all__ = ["SPEEDS", "Showing", "Symbol", "as_code", "as_descriptor", "as_text", "largest_version", "show"]
+__all__ = [
+    "GRIDS",
+    "SPEEDS",
+    "Follower",
+    "Room",
+    "Sheet",
+    "Showing",
+    "Symbol",
+    "as_code",
+    "as_descriptor",
+    "as_text",
+    "largest_version",
+    "lines",
+    "modules",
+    "show",
+]
 
 
 def as_code(text: bytes) -> Symbol:

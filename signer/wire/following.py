@@ -34,6 +34,11 @@ class Follower:
         self._ceiling = float("inf")
         self._forgive = 0.0
 
+    @property
+    def hears(self) -> bool:
+        """Only the native format has a feedback code."""
+        return self.showing.dialect.format is Format.KINKO
+
     def take(self, text: bytes) -> None:
         """What the camera read; codes that are not this receiver's feedback are passed over."""
         try:
@@ -45,7 +50,7 @@ class Follower:
 
     def step(self, now: float) -> bool:
         """Whether something else is to be shown from now on."""
-        if self.done or self.showing.dialect.format is not Format.KINKO or now - self._decided < LOOK:
+        if self.done or not self.hears or now - self._decided < LOOK:
             return False
         heard = self.heard if self._fresh else None
         self._fresh = False

@@ -1,4 +1,4 @@
-"""A QR symbol in half blocks: square modules, quiet zone, black on white whatever the theme."""
+"""QR symbols in half blocks: square modules, quiet zone, black on white whatever the theme."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from rich.style import Style
 from textual.strip import Strip
 from textual.widget import Widget
 
-from signer.ceremony.showing import Symbol
+from signer.ceremony.showing import Sheet, Symbol, lines, modules
 from signer.tui.themes import PLAIN
 
-QUIET: Final = 4  # modules, ISO/IEC 18004
 _WHITE: Final = Style.parse("rgb(255,255,255) on rgb(0,0,0)")
 _BLACK: Final = Style.parse("rgb(0,0,0) on rgb(255,255,255)")
 _BY_BACKGROUND: Final = " ▄▀█"  # dark modules are ink: light cells fill also the gap between lines
@@ -20,18 +19,18 @@ _BY_INK: Final = "█▀▄ "  # light modules are ink: a 16-colour console has 
 
 
 class QrView(Widget):
-    """Draws the symbol it was given last, in the middle of the room it has and as large as that allows."""
+    """Draws what it was given last, in the middle of the room it has and as large as that allows."""
 
     def __init__(self, id: str | None = None) -> None:
         super().__init__(id=id)
         self._rows: list[str] = []
 
-    def show(self, symbol: Symbol) -> None:
+    def show(self, sheet: Symbol | Sheet) -> None:
         """Replace what is shown."""
         ink = self.app.theme == PLAIN.name
-        side = symbol.size + 2 * QUIET
-        scale = max(1, min(self.size.width // side, 2 * self.size.height // side))
-        self._rows = half_blocks(symbol, _BY_INK if ink else _BY_BACKGROUND, scale)
+        rows = modules(sheet)
+        scale = max(1, min(self.size.width // len(rows[0]), 2 * self.size.height // len(rows)))
+        self._rows = lines(sheet, scale=scale, cells=_BY_INK if ink else _BY_BACKGROUND)
         self._style = _WHITE if ink else _BLACK
         self.refresh()
 
@@ -49,20 +48,3 @@ class QrView(Widget):
         left = max(0, (self.size.width - len(row)) // 2)
         strip = Strip([Segment(" " * left, self.rich_style), Segment(row, self._style)], left + len(row))
         return strip.adjust_cell_length(self.size.width, self.rich_style)
-
-
-def half_blocks(symbol: Symbol, cells: str = _BY_BACKGROUND, scale: int = 1) -> list[str]:
-    """Text rows, two dots a cell; a module is `scale` dots wide and high.
-
-    `cells` are the characters for the dark bits of (top, bottom), 0 to 3.
-    """
-    blank, side = bytes((symbol.size + 2 * QUIET) * scale), bytes(QUIET * scale)
-    rows = [blank] * (QUIET * scale)
-    for row in symbol.rows:
-        rows += [
-            side + (row if scale == 1 else b"".join(row[x : x + 1] * scale for x in range(len(row)))) + side
-        ] * scale
-    rows += [blank] * (QUIET * scale)
-    rows += [blank] * (len(rows) % 2)
-    pairs = zip(rows[::2], rows[1::2], strict=True)
-    return ["".join(cells[2 * top + bottom] for top, bottom in zip(*pair, strict=True)) for pair in pairs]

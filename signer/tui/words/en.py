@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Final
 
+from signer.core.pin import PinOf
 from signer.core.rules import Rule
 from signer.core.spend import Role
 from signer.tui.advice import Advice
@@ -212,6 +213,16 @@ _APPROVE: Final = ApproveLabels(
     state_open="not yet",
     passphrase="Passphrase of {officer}",
     passphrase_hint="Nobody else should see the keyboard. Press Enter when done.",
+    pins=MappingProxyType(
+        {
+            PinOf.DEVICE: "PIN of the device's token {name}",
+            PinOf.KEY: "PIN of token {name}",
+            PinOf.CARD: "PIN of {name}'s card",
+            PinOf.FIDO2: "PIN of {name}'s FIDO2 token",
+        }
+    ),
+    pin_hint="Press Enter when done. Too many wrong PINs block the token itself.",
+    touch="Press Enter when done, and touch the token when it blinks.",
     empty="Type the passphrase first.",
     checking="Checking the passphrase. This takes a moment, on purpose ...",
     thanks="{officer} has approved.",
@@ -243,6 +254,12 @@ _SHOW: Final = ShowLabels(
     speed_unit="{speed} a second",
     held="held",
     form="Format",
+    grid="Several at once",
+    listen="Camera: follow the reader",
+    listening="The camera looks for the reader's small code.",
+    has="The reader has {have} of {need}.",
+    received="The reader has everything.",
+    deaf="Only the format KINKO can be followed: press T.",
     replaced="too large for one code here, so shown in parts",
     done="When the builder says it is complete, press Enter.",
     too_small="This screen is too small for a code.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Final
 
+from signer.core.pin import PinOf
 from signer.core.rules import Rule
 from signer.core.spend import Role
 from signer.tui.advice import Advice
@@ -212,6 +213,16 @@ _APPROVE: Final = ApproveLabels(
     state_open="未承認",
     passphrase="{officer}のパスフレーズ",
     passphrase_hint="他の人に手元を見せないでください。入力後にEnterを押します。",
+    pins=MappingProxyType(
+        {
+            PinOf.DEVICE: "装置のトークン{name}のPIN",
+            PinOf.KEY: "トークン{name}のPIN",
+            PinOf.CARD: "{name}のカードのPIN",
+            PinOf.FIDO2: "{name}のFIDO2トークンのPIN",
+        }
+    ),
+    pin_hint="入力後にEnterを押します。PINを何度も間違えると、トークン自体が使えなくなります。",
+    touch="入力後にEnterを押し、トークンが点滅したら触れてください。",
     empty="先にパスフレーズを入力してください。",
     checking="パスフレーズを確認しています。安全のため少し時間がかかります…",
     thanks="{officer}が承認しました。",
@@ -243,6 +254,12 @@ _SHOW: Final = ShowLabels(
     speed_unit="毎秒{speed}個",
     held="静止中",
     form="形式",
+    grid="複数を同時に表示",
+    listen="カメラで相手を確認",
+    listening="相手の画面の小さなコードを探しています。",
+    has="相手の受信：{need}のうち{have}",
+    received="相手はすべて受け取りました。",
+    deaf="形式KINKOのときだけ確認できます。Tを押してください。",
     replaced="この画面では1個に収まらないため分割しています",
     done="作成側で読み取りが完了したら、Enterを押してください。",
     too_small="この画面は小さすぎてコードを表示できません。",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from signer.core.pin import PinOf
 from signer.core.rules import Rule
 from signer.core.spend import Role
 from signer.tui.advice import Advice
@@ -179,6 +180,9 @@ class ApproveLabels:
     state_open: str
     passphrase: str
     passphrase_hint: str
+    pins: Mapping[PinOf, str]
+    pin_hint: str
+    touch: str
     empty: str
     checking: str
     thanks: str
@@ -212,6 +216,12 @@ class ShowLabels:
     speed_unit: str
     held: str
     form: str
+    grid: str
+    listen: str
+    listening: str
+    has: str
+    received: str
+    deaf: str
     replaced: str
     done: str
     too_small: str

@@ -19,7 +19,7 @@ from signer.ceremony.script import read_script
 from signer.ceremony.signing import Approved, Review, Scanning
 from signer.core.errors import Bad, Broken, Malformed, Refused, Tampered
 from signer.core.finding import Code, Finding
-from signer.core.sight import Preview
+from signer.core.sight import Preview, Seen
 from signer.core.transcript import Transcript
 from signer.core.words import Language
 from signer.tui.forms import CeremonyKind
@@ -44,7 +44,8 @@ from signer.tui.stages import (
 )
 from signer.tui.widgets.document import Document
 from signer.tui.words import labels
-from signer.wire.pace import read_feedback
+from signer.wire.kinko import digest_of
+from signer.wire.pace import Feedback, read_feedback, write_feedback
 from signer.wire.values import Dialect, Format, Kind, Payload
 from tests.signer.tui.driving import approve, at, begin, read_all, text, until
 from tests.signer.tui.picture import photograph
@@ -326,6 +327,46 @@ async def test_the_answer_on_the_screen_is_read_by_a_camera(size: tuple[int, int
                 break
     assert heard.read is not None
     assert heard.read.payload == signed.answer
+
+
+async def test_several_codes_at_once_are_read_by_a_camera(tmp_path: Path) -> None:
+    world, found = World(), set()
+    async with world.app().run_test(size=(240, 67)) as pilot:
+        await showing(pilot, world)
+        screen = pilot.app.screen
+        assert isinstance(screen, ShowScreen)
+        assert screen.showing is not None
+        await pilot.press("minus", "minus", "minus", "minus", "minus", "minus", "minus", "g")
+        assert screen.showing.grid.tiles == 2
+        await pilot.pause()
+        image = np.asarray(Image.open(photograph(pilot.app, tmp_path / "frame.png")).convert("L"))
+        found = {code.bytes for code in zxingcpp.read_barcodes(image)}
+        assert found == {screen.showing.frames.text(2 * screen._index + tile) for tile in range(2)}
+
+
+async def test_the_screen_follows_the_reader_that_its_camera_sees() -> None:
+    world = World()
+    async with world.app().run_test(size=(240, 67)) as pilot:
+        await showing(pilot, world)
+        screen = pilot.app.screen
+        assert isinstance(screen, ShowScreen)
+        await pilot.press("c")
+        assert "Only the format KINKO" in text(pilot)
+        while screen.showing is not None and screen.showing.dialect.format is not Format.KINKO:
+            await pilot.press("t")
+        assert screen.showing is not None
+        for _ in range(7):
+            await pilot.press("minus")
+        await pilot.press("space")
+        low, digest = screen.showing.capacity, digest_of(screen.showing.payload)
+        world.camera.batches.append((Seen(write_feedback(Feedback(digest, 3, 9, 9.0, 0)), 5.0),))
+        await until(pilot, lambda: screen.showing is not None and screen.showing.capacity > low)
+        assert "The reader has 3 of 9." in text(pilot)
+        world.camera.batches.append((Seen(write_feedback(Feedback(digest, 9, 9, 9.0, 0)), 5.0),))
+        await until(pilot, lambda: "The reader has everything." in text(pilot))
+        await pilot.press("c")
+        await until(pilot, lambda: world.camera.closed)
+        assert "The reader has" not in text(pilot)
 
 
 async def test_size_speed_format_and_hold_change_what_is_shown(tmp_path: Path) -> None:
