@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from machine import HERE, NO_CAMERA, Bench, Board, Failed, copy
+from machine import HERE, NO_CAMERA, PATIENCE, Bench, Board, Failed, copy
 
 HOME: Final = "What do you want to do?"
 _BLOCK: Final = 4096
@@ -50,7 +50,7 @@ def check_root_flips(bench: Bench) -> str:
         card = bench.card("flip-root")
         flip(card, parts(card)[1][0] + offset)
         with Board(bench, card) as board:
-            end = time.monotonic() + 240
+            end = time.monotonic() + PATIENCE
             while board.running():
                 if HOME in board.terminal_text():
                     raise Failed(f"{name}: the signer started")
@@ -121,7 +121,7 @@ def used_card(bench: Bench, name: str) -> Path:
 def _ends(bench: Bench, card: Path, serial: str, *words: str) -> str:
     """Which of these words comes first on the line. Raises Failed when none does."""
     with Board(bench, card, serial) as board:
-        end = time.monotonic() + 240
+        end = time.monotonic() + PATIENCE
         while time.monotonic() < end and board.running():
             seen = board.log + board.terminal_text()
             for word in words:
@@ -179,7 +179,7 @@ def check_no_camera(bench: Bench) -> str:
         board.wait(HOME)
         board.terminal.press("s")
         board.wait("camera")
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + PATIENCE
         while "No camera" not in board.terminal.screen():
             if time.monotonic() > deadline:
                 raise Failed(board.terminal.screen())
@@ -200,7 +200,7 @@ def check_usb(bench: Bench) -> str:
             (("usb-storage", {"drive": "stick"}), ("usb-net", {}), ("usb-kbd", {})), 1
         ):
             board.ask("device_add", driver=driver, id=f"late{number}", **extra)
-            heard = board.hear(f"1-{number}", seconds=60)
+            heard = board.hear(f"1-{number}")
             if "refused" not in heard:
                 raise Failed(heard)
         board.wait(HOME)

@@ -1,8 +1,8 @@
 """`make image-check`: start the test image in QEMU, sign with it, attack it; print a table, leave pictures and logs.
 
-    python firmware_image/testrig/check.py BUILD [--only NAME ...] [--cuts 50]
+    python firmware_image/testrig/check.py BUILD [--only NAME ...] [--cuts 50] [--folder check]
 
-It starts with a fresh folder BUILD/check. Exit status 1 if anything failed.
+It starts with a fresh folder BUILD/check, or the one named. Exit status 1 if anything failed.
 """
 
 from __future__ import annotations
@@ -52,8 +52,9 @@ def main() -> int:
     parser.add_argument("build", type=Path)
     parser.add_argument("--only", nargs="+", default=[], metavar="NAME", help="words that a check's name has")
     parser.add_argument("--cuts", type=int, default=50, help="how often the plug is pulled (default: 50)")
+    parser.add_argument("--folder", default="check", help="where cards, logs and pictures go, in BUILD")
     options = parser.parse_args()
-    bench = Bench(options.build.resolve(), options.build.resolve() / "check")
+    bench = Bench(options.build.resolve(), options.build.resolve() / options.folder)
     shutil.rmtree(bench.folder, ignore_errors=True)
     bench.folder.mkdir()
     failed = 0

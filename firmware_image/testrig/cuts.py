@@ -16,13 +16,13 @@ def check_cuts(bench: Bench, cuts: int) -> str:
     acknowledged = 0
     for number in range(cuts + 1):
         with Board(bench, card, append=f"kinko.test=journal {NO_CAMERA}") as board:
-            heard = board.hear("RIG have", seconds=600)
+            heard = board.hear("RIG have")
             have = int(heard.split()[2])
             if have < acknowledged:
                 raise Failed(f"cut {number}: {acknowledged} acknowledged, {have} there")
             if number == cuts:
                 return f"{cuts} cuts, {have} records, each acknowledged one there and verified after each cut"
-            board.hear("RIG acknowledged", seconds=120)
+            board.hear("RIG acknowledged")
             time.sleep(random_moment.uniform(0, 2))
             board.pull()
             said = re.findall(r"RIG acknowledged (\d+)\r?\n", board.log)

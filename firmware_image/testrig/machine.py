@@ -17,12 +17,14 @@ from typing import Final
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent), str(HERE.parents[1])]
+from feed import hand_over  # noqa: E402
 from toolstree import Tools  # noqa: E402
 
 from tests.signer.tui.terminal import Terminal  # noqa: E402
 
 SIZE: Final = (140, 46)  # one row more than the supervisor tells the signer: tmux keeps one for itself
-PORTS: Final = ("kinko.home", "kinko.camera", "kinko.report")
+PORTS: Final = ("kinko.camera", "kinko.report")
+HOME_PORT: Final = "kinko.home"
 #: vivid with one HDMI input and one HDMI output, no scaling; without a camera it makes no video node at all.
 CAMERA: Final = (
     "vivid.n_devs=1 vivid.node_types=0x101 vivid.num_inputs=1 vivid.input_types=3 vivid.num_outputs=1 "
@@ -30,6 +32,7 @@ CAMERA: Final = (
 )
 NO_CAMERA: Final = "vivid.n_devs=1 vivid.node_types=0x10"
 _MACHINE: Final = ("-machine", "virt", "-cpu", "cortex-a72", "-smp", "2", "-m", "512", "-nic", "none")
+PATIENCE: Final = 900  # seconds: emulated, on a machine that may have much else to do
 _EXEC: Final = "import os, sys; os.execv(sys.argv[1], sys.argv[1:])"
 
 
@@ -90,7 +93,7 @@ class Board:
     card: Path
     serial: str = "10000000c0ffee01"
     append: str = CAMERA
-    kernel: Path | None = None
+    home: bytes = b""  # a signer's home, packed, for a new device to unpack
     more: Sequence[str] = ()
     terminal: Terminal = field(init=False)
     _ports: dict[str, socket.socket] = field(default_factory=dict)
@@ -107,17 +110,19 @@ class Board:
         self._begun = time.monotonic()
         self.terminal = Terminal.start(folder, SIZE, ("-c", _EXEC, *self._command(folder)))
         self._wait_for(folder / "qmp")
+        if self.home:
+            hand_over(self.port(HOME_PORT), self.home)
         return self
 
     def _command(self, folder: Path) -> list[str]:
-        ports = [word for n, name in enumerate(PORTS) for word in (
+        ports = [word for n, name in enumerate((*PORTS, HOME_PORT) if self.home else PORTS) for word in (
             "-chardev", f"socket,id=p{n},path={folder / name},server=on,wait=off",
             "-device", f"virtserialport,chardev=p{n},name={name}",
         )]  # fmt: skip
         line = f"{self.bench.command_line} console=ttyAMA0 {self.append}"
         return self.bench.qemu(
             *_MACHINE, "-accel", "tcg,thread=multi", "-display", "none", "-no-reboot", "-rtc", "base=utc",
-            "-kernel", str(self.kernel or self.bench.build / "kernel/test/Image"),
+            "-kernel", str(self.bench.build / "kernel/test/Image"),
             "-dtb", str(self.bench.board(self.serial)), "-append", line,
             "-drive", f"file={self.card},if=none,format=raw,id=card,cache=writeback",
             "-device", "virtio-blk-device,drive=card", "-device", "virtio-rng-device",
@@ -147,7 +152,7 @@ class Board:
         """Since the power came."""
         return time.monotonic() - self._begun
 
-    def wait(self, *words: str, seconds: float = 300) -> float:
+    def wait(self, *words: str, seconds: float = PATIENCE) -> float:
         """Until the screen shows all these words; seconds since the power came. Raises Failed."""
         try:
             self.terminal.wait(*words, seconds=seconds)
@@ -155,7 +160,7 @@ class Board:
             raise Failed(f"never saw {words}; the line said at last: {self.log[-1500:]!r}") from error
         return self.seconds()
 
-    def hear(self, word: str, seconds: float = 300) -> str:
+    def hear(self, word: str, seconds: float = PATIENCE) -> str:
         """The line of the log that has this word, once it comes. Raises Failed."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:

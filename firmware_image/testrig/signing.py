@@ -12,14 +12,15 @@ from pathlib import Path
 from typing import Final
 
 import zxingcpp
-from feed import Feeder, codes, hand_over, noise
-from machine import Bench, Board, Failed, copy
+from feed import Feeder, codes, noise
+from machine import PATIENCE, Bench, Board, Failed, copy
 from PIL import Image
 
 from signer.ceremony.reception import Receiver, Said
 from signer.wire.values import Kind
 from tests.signer.tui.terminal import Terminal
-from tests.stage.journey import MINER, Stage, form_account, fund, propose, show
+from tests.stage.cast import BITCOIN, Source
+from tests.stage.journey import MINER, Stage, form_account, fund, mine, propose, show, verified
 from tests.stage.process import BUILDER, ask
 
 FRAMES: Final = "frames-to-the-appliances"
@@ -29,7 +30,7 @@ class Payment:
     """A builder, three appliances' homes, an account with money, and a request that waits."""
 
     def __init__(self, folder: Path) -> None:
-        self.stage = Stage(folder)
+        self.stage = Stage(folder, BITCOIN, Source("embedded:"))
         folder.mkdir(parents=True, exist_ok=True)
         form_account(self.stage)
         fund(self.stage)
@@ -52,15 +53,25 @@ class Payment:
     def another(self) -> Path:
         """The frames of a second request."""
         out = self.stage.folder / "second.request"
-        payment = ("--to", f"{MINER}:0.5", "--fee-rate", "5", "--purpose", "Tuesday", "--out", out)
+        payment = (
+            "--to",
+            f"{self.stage.cast.address(MINER)}:0.5",
+            "--fee-rate",
+            "5",
+            "--purpose",
+            "Tuesday",
+            "--out",
+            out,
+        )
         ask(BUILDER, self.stage.builder, "propose", "treasury", *payment)
         show(self.stage, out, "second-frames")
         return self.stage.folder / "second-frames"
 
     def send(self, request: str) -> int:
-        """Broadcast, mine; the confirmations."""
+        """Broadcast, have it judged from outside too, mine; the confirmations."""
         ask(BUILDER, self.stage.builder, "broadcast", request)
-        ask(BUILDER, self.stage.builder, "mine", "1", "--to", MINER)
+        verified(self.stage, request)
+        mine(self.stage, 1, self.stage.cast.address(MINER))
         return int(ask(BUILDER, self.stage.builder, "status")["requests"][0]["confirmations"])
 
 
@@ -75,7 +86,7 @@ def sign(board: Board, passphrase: str, answer: Path) -> float:
     terminal = board.terminal
     terminal.press("s")
     began = time.monotonic()
-    board.wait("2 Review", "Monday payments", seconds=300)
+    board.wait("2 Review", "Monday payments")
     took = time.monotonic() - began
     terminal.press("a")
     _read_to_the_end(terminal)
@@ -92,7 +103,7 @@ def sign(board: Board, passphrase: str, answer: Path) -> float:
 
 
 def _read_to_the_end(terminal: Terminal) -> None:
-    for _ in range(120):
+    for _ in range(600):
         if "Everything has been shown" in terminal.screen():
             return
         terminal.press("Space")
@@ -104,7 +115,7 @@ def _film(terminal: Terminal, folder: Path) -> None:
     """Photograph the codes until they are whole."""
     folder.mkdir(parents=True, exist_ok=True)
     receiver = Receiver(frozenset(Kind))
-    end = time.monotonic() + 240
+    end = time.monotonic() + PATIENCE
     for number in range(1 << 30):
         picture = terminal.picture()
         found = zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormat.QRCode)
@@ -129,8 +140,7 @@ def check_signing(bench: Bench) -> str:
     told: list[str] = []
     for name, serial in (("aiko", "10000000aaaa0001"), ("chie", "10000000aaaa0003")):
         frames = bench.folder / f"answer-{name}"
-        with Board(bench, bench.card(f"signing-{name}"), serial) as board:
-            hand_over(board.port("kinko.home"), payment.home(name))
+        with Board(bench, bench.card(f"signing-{name}"), serial, home=payment.home(name)) as board:
             feeder = Feeder(board.port("kinko.camera"), codes(payment.stage.folder / FRAMES))
             board.wait("What do you want to do?", "treasury")
             took = sign(board, payment.stage.seat(name).passphrase, frames)
@@ -148,8 +158,7 @@ def check_signing(bench: Bench) -> str:
 def check_flood(bench: Bench) -> str:
     """A camera that floods with noise is borne, and a code that comes after it is read."""
     payment = _payment(bench)
-    with Board(bench, bench.card("flood")) as board:
-        hand_over(board.port("kinko.home"), payment.home("ben"))
+    with Board(bench, bench.card("flood"), home=payment.home("ben")) as board:
         feeder = Feeder(board.port("kinko.camera"), noise(1))
         board.wait("What do you want to do?", "treasury")
         board.terminal.press("s")
@@ -164,8 +173,7 @@ def check_rollback(bench: Bench) -> str:
     """Yesterday's card: the next request carries what the builder has seen, and locks the device."""
     payment = _payment(bench)
     card, older = bench.card("rolled"), bench.folder / "older.img"
-    with Board(bench, card) as board:
-        hand_over(board.port("kinko.home"), payment.home("aiko"))
+    with Board(bench, card, home=payment.home("aiko")) as board:
         board.wait("What do you want to do?", "treasury")
         time.sleep(5)
     copy(card, older)

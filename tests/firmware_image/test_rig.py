@@ -1,0 +1,122 @@
+"""The rig and the assembly of the card, as far as no long build is needed: device trees, licences, test services."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.firmware_image.test_image import IMAGE, overlay, script
+
+# As `dtc -O dts` prints a tree; the nodes are those of a Pi 3, 4 and 5, and things that only look like them.
+TREE = """
+/dts-v1/;
+/ {
+	compatible = "raspberrypi,4-model-b", "brcm,bcm2711";
+	aliases {
+		ethernet0 = "/scb/ethernet@7d580000";
+	};
+	scb {
+		ethernet@7d580000 {
+			compatible = "brcm,bcm2711-genet-v5";
+			mdio@e14 {
+				ethernet-phy@1 {
+					reg = <0x01>;
+				};
+			};
+		};
+	};
+	soc {
+		serial@7e201000 {
+			bt: bluetooth {
+				compatible = "brcm,bcm43438-bt";
+			};
+		};
+		mmcnr@7e300000 {
+			wifi@1 {
+				compatible = "brcm,bcm4329-fmac";
+			};
+		};
+		usb@7e980000 {
+			usb1@1 {
+				compatible = "usb424,9514";
+				chip@1 {
+					compatible = "usb424,ec00";
+				};
+			};
+		};
+		rp1@1 {
+			nic@100000 {
+				compatible = "raspberrypi,rp1-gem", "cdns,macb";
+			};
+		};
+	};
+};
+"""
+
+
+def test_radios_and_network_ports_are_found_and_a_hub_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(IMAGE))
+    assert script("devicetree.py").network_nodes(TREE) == [
+        "/scb/ethernet@7d580000",
+        "/soc/serial@7e201000/bluetooth",
+        "/soc/mmcnr@7e300000/wifi@1",
+        "/soc/usb@7e980000/usb1@1/chip@1",
+        "/soc/rp1@1/nic@100000",
+    ]
+
+
+def test_a_tree_that_keeps_a_radio_stops_the_build(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.syspath_prepend(str(IMAGE))
+    devicetree = script("devicetree.py")
+    asked = []
+
+    def deaf(name: str, *arguments: object) -> str:
+        """Tools that remove nothing."""
+        asked.append(name)
+        return TREE if name == "dtc" else ""
+
+    with pytest.raises(Exception, match="still describes") as caught:
+        devicetree.cut_network(deaf, tmp_path / "board.dtb")
+    assert type(caught.value).__name__ == "ImageError"
+    assert asked.count("fdtput") == 5
+
+
+@pytest.mark.parametrize(
+    ("metadata", "expected"),
+    [
+        ("Name: a\nLicense-Expression: MIT OR Apache-2.0\nLicense: other\n", ["MIT OR Apache-2.0"]),
+        ("Name: a\nLicense: BSD\n", ["BSD"]),
+        ("Name: a\nClassifier: License :: OSI Approved :: MIT License\n", ["MIT License"]),
+        ("Name: a\n", []),
+    ],
+)
+def test_a_wheels_licence_is_what_it_says(metadata: str, expected: list[str], tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.whl", "w") as wheel:
+        wheel.writestr("a-1.dist-info/METADATA", metadata)
+    assert script("sbom").wheel_licences(tmp_path / "a.whl") == expected
+    json.dumps(expected)
+
+
+def test_every_test_service_is_in_the_rig_and_in_no_release() -> None:
+    services = overlay("services")
+    rig = IMAGE / "testrig/overlay"
+    programs = [word for item in services.plan(test=True) for word in item.command if "kinko-test" in word]
+    assert len(programs) == 3
+    assert all((rig / program.lstrip("/")).is_file() for program in programs)
+    release = [word for item in services.plan(test=False) for word in item.command]
+    assert not any("kinko-test" in word for word in release)
+    assert services.ON_SCREEN in services.plan(test=True, screen=True)
+    assert services.ON_SERIAL not in services.plan(test=False, screen=True)
+
+
+def test_the_cameras_layouts_are_the_kernels(monkeypatch: pytest.MonkeyPatch) -> None:
+    # sizes of v4l2_dv_timings and v4l2_buffer on a 64-bit machine, and two request numbers: videodev2.h
+    monkeypatch.syspath_prepend(str(IMAGE / "testrig/overlay/usr/lib/kinko-test"))
+    camera = script("testrig/overlay/usr/lib/kinko-test/camera.py")
+    assert len(camera._TIMINGS) == 132
+    assert len(camera._buffer(0)) == 88
+    assert camera._QBUF == 0xC058560F
+    assert camera._S_FMT == 0xC0D05605
