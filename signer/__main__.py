@@ -17,6 +17,7 @@ from signer.ceremony.signing import Bench
 from signer.chains.registry import READERS
 from signer.cli.appliance import Appliance, Check
 from signer.cli.files import read_input
+from signer.cli.pins import Pins
 from signer.cli.run import run
 from signer.core.errors import KinkoError
 from signer.core.event import Event, EventKind
@@ -109,7 +110,7 @@ def main() -> None:
     sys.exit(run(sys.argv[1:], assemble, screen))
 
 
-def screen(appliance: Appliance, args: Namespace) -> None:
+def screen(appliance: Appliance, args: Namespace, pins: Pins) -> None:
     """The terminal UI. Every screen says so where this is no device for real keys."""
     name = home_folder(args.home).name
     rehearsal = args.development or rehearsing(appliance)
@@ -124,6 +125,7 @@ def screen(appliance: Appliance, args: Namespace) -> None:
         rooms=rooms(appliance, development=rehearsal, any_quorum=args.development),
         image=started(appliance, root_hash(), for_tests()),
     )
+    pins.elsewhere = app.ask_pin
     app.run(mouse=False)
 
 

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Final
 
 from signer.core.errors import Bad, Lock, Malformed, VaultError
-from signer.core.pin import PinOf
+from signer.core.pin import AskPin, PinOf
 
 MAX_PIN = 255
 _PROMPTS: Final = MappingProxyType(
@@ -22,14 +22,17 @@ _PROMPTS: Final = MappingProxyType(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Pins:
-    """`descriptor` None: at the terminal."""
+    """`descriptor` None: at the terminal. The screens, once they are there, ask for themselves: `elsewhere`."""
 
     descriptor: int | None
+    elsewhere: AskPin | None = None
 
     def ask(self, of: PinOf, name: str) -> bytearray:
         """See core.pin.AskPin. Raises VaultError(TOKEN) where no line is left, Malformed for a line that is no PIN."""
+        if self.elsewhere is not None:
+            return self.elsewhere(of, name)
         if self.descriptor is None:
             return bytearray(getpass.getpass(_PROMPTS[of].format(name=name)).encode())
         line = bytearray()

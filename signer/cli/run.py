@@ -19,7 +19,7 @@ from signer.core.pin import AskPin
 
 Command: TypeAlias = Callable[[Appliance, Namespace, Output], ExitStatus]
 Assemble: TypeAlias = Callable[[Path | None, AskPin], Appliance]
-Screen: TypeAlias = Callable[[Appliance, Namespace], None]
+Screen: TypeAlias = Callable[[Appliance, Namespace, Pins], None]
 
 #: Every command, by its words.
 COMMANDS: Final[Mapping[tuple[str, str], Command]] = MappingProxyType(
@@ -53,9 +53,10 @@ def run(arguments: Sequence[str], assemble: Assemble, screen: Screen) -> ExitSta
     args = build_parser().parse_args(arguments)
     out = Output(args.json, args.language)
     try:
-        appliance = assemble(args.home, Pins(args.pin_fd).ask)
+        pins = Pins(args.pin_fd)
+        appliance = assemble(args.home, pins.ask)
         if args.command is None:
-            return _screen(screen, appliance, args)
+            return _screen(screen, appliance, args, pins)
         verb = getattr(args, "verb", None) or getattr(args, "ceremony", None) or ""
         return COMMANDS[args.command, verb](appliance, args, out)
     except KinkoError as error:
@@ -68,11 +69,11 @@ def run(arguments: Sequence[str], assemble: Assemble, screen: Screen) -> ExitSta
         return ExitStatus.VAULT
 
 
-def _screen(screen: Screen, appliance: Appliance, args: Namespace) -> ExitStatus:
+def _screen(screen: Screen, appliance: Appliance, args: Namespace, pins: Pins) -> ExitStatus:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         print(
             "The screens need a terminal. Without one, use the commands: kinko-signer --help", file=sys.stderr
         )
         return ExitStatus.USAGE
-    screen(appliance, args)
+    screen(appliance, args, pins)
     return ExitStatus.DONE

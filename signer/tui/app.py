@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import replace
 from time import monotonic
 from typing import Final, assert_never
@@ -14,6 +15,7 @@ from textual.app import App
 from signer.ceremony.ports import Camera
 from signer.ceremony.signing import Approved, Bench, Declined, Review, Scanning, Signed
 from signer.core.errors import KinkoError
+from signer.core.pin import PinOf
 from signer.core.words import Language
 from signer.tui.screens.accounts import AccountsScreen, AddressScreen, CheckScreen
 from signer.tui.screens.approve import ApproveScreen
@@ -21,6 +23,7 @@ from signer.tui.screens.base import Go, StageScreen
 from signer.tui.screens.ceremonies import CeremoniesScreen, FillingScreen, MinutesScreen
 from signer.tui.screens.code import CarriedScreen
 from signer.tui.screens.home import HomeScreen, Speak
+from signer.tui.screens.pin import PinScreen, PinWanted
 from signer.tui.screens.playing import PlayingScreen
 from signer.tui.screens.records import RecordsScreen, SelfCheckScreen
 from signer.tui.screens.review import ReviewScreen
@@ -52,6 +55,7 @@ from signer.tui.stages import (
 )
 from signer.tui.themes import CALM, theme_for
 from signer.tui.widgets.document import DWELL
+from signer.tui.words import labels
 
 #: Seconds without a key after which unlocked shares are let go and the payment is declined.
 IDLE: Final = 300
@@ -113,6 +117,16 @@ class KinkoApp(App[None]):
         if isinstance(event, events.Key):
             self._touched = monotonic()
         await super().on_event(event)
+
+    def ask_pin(self, of: PinOf, name: str) -> bytearray:
+        """See core.pin.AskPin; for the threads of ceremonies. Raises VaultError(TOKEN) where nobody gives it."""
+        answer: Future[bytearray] = Future()
+        self.post_message(PinWanted(of, name, answer))
+        return answer.result()
+
+    @on(PinWanted)
+    async def _ask_for_pin(self, message: PinWanted) -> None:
+        await self.push_screen(PinScreen(labels(self._setting.language), message))
 
     async def action_quit(self) -> None:
         """Ctrl+Q is for development: an appliance has nowhere to go."""
