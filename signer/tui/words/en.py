@@ -6,7 +6,6 @@ from types import MappingProxyType
 from typing import Final
 
 from signer.core.pin import PinOf
-from signer.core.pin import PinOf
 from signer.core.rules import Rule
 from signer.core.spend import Role
 from signer.tui.advice import Advice
@@ -214,16 +213,6 @@ _APPROVE: Final = ApproveLabels(
     state_open="not yet",
     passphrase="Passphrase of {officer}",
     passphrase_hint="Nobody else should see the keyboard. Press Enter when done.",
-    pins=MappingProxyType(
-        {
-            PinOf.DEVICE: "PIN of the device's token {name}",
-            PinOf.KEY: "PIN of token {name}",
-            PinOf.CARD: "PIN of {name}'s card",
-            PinOf.FIDO2: "PIN of {name}'s FIDO2 token",
-        }
-    ),
-    pin_hint="Press Enter when done. Too many wrong PINs block the token itself.",
-    touch="Press Enter when done, and touch the token when it blinks.",
     pins=MappingProxyType(
         {
             PinOf.DEVICE: "PIN of the device's token {name}",

@@ -6,7 +6,6 @@ from types import MappingProxyType
 from typing import Final
 
 from signer.core.pin import PinOf
-from signer.core.pin import PinOf
 from signer.core.rules import Rule
 from signer.core.spend import Role
 from signer.tui.advice import Advice
@@ -214,16 +213,6 @@ _APPROVE: Final = ApproveLabels(
     state_open="未承認",
     passphrase="{officer}のパスフレーズ",
     passphrase_hint="他の人に手元を見せないでください。入力後にEnterを押します。",
-    pins=MappingProxyType(
-        {
-            PinOf.DEVICE: "装置のトークン{name}のPIN",
-            PinOf.KEY: "トークン{name}のPIN",
-            PinOf.CARD: "{name}のカードのPIN",
-            PinOf.FIDO2: "{name}のFIDO2トークンのPIN",
-        }
-    ),
-    pin_hint="入力後にEnterを押します。PINを何度も間違えると、トークン自体が使えなくなります。",
-    touch="入力後にEnterを押し、トークンが点滅したら触れてください。",
     pins=MappingProxyType(
         {
             PinOf.DEVICE: "装置のトークン{name}のPIN",

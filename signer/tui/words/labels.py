@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from signer.core.pin import PinOf
-from signer.core.pin import PinOf
 from signer.core.rules import Rule
 from signer.core.spend import Role
 from signer.tui.advice import Advice
