@@ -13,10 +13,12 @@ import time
 from pathlib import Path
 
 from signer.chains.draft import Chain
-from signer.chains.registry import READERS, find_chain
+from signer.chains.registry import READERS
+from signer.chains.utxo.coin import Params
 from signer.core.account import Account
 from signer.core.errors import Malformed, Refused
 from tests.vectors.attacks_further import CATALOGUE, GROUPS
+from tests.vectors.coin_attacks import FIELDS, catalogue
 
 CRASHERS = Path(__file__).parent / "crashers"
 SLOW = 1.0
@@ -75,11 +77,16 @@ def mutate(dice: random.Random, pool: list[bytes]) -> bytes:
 def fuzz(seconds: float, seed: int) -> int:
     """Returns how many payloads were tried. Raises on the first failure, after writing it down."""
     dice = random.Random(seed)
-    chains = (find_chain("bitcoin", "regtest"), find_chain("litecoin", "regtest"))
     accounts = [
-        (chain, chain.enrol(group.descriptor, name)) for chain in chains for name, group in GROUPS.items()
+        (chain, chain.enrol(group.descriptor, name))
+        for chain in READERS.values()
+        if isinstance(chain.params, Params) and chain.network.name == "regtest"
+        for name, group in GROUPS.items()
+        if group.kind in ("sh", "pkh")
+        or (chain.params.hrp is not None and (group.kind != "tr" or chain.params.taproot))
     ]
-    pool = [made for made in (attack.make() for attack in CATALOGUE) if made]
+    attacks = [*CATALOGUE, *(attack for name in FIELDS for attack in catalogue(name))]
+    pool = [made for made in (attack.make() for attack in attacks) if made]
     seen: set[str] = set()
     tried = 0
     end = time.monotonic() + seconds
