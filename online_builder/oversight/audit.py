@@ -85,7 +85,9 @@ class Auditor:
             name = known.get(journal, "")
             count, elsewhere = len(exported.records), self._elsewhere(book, drafts)
             audited.append(Audited(name, journal, count, checked.matched, journal in known, elsewhere))
-        found += self._unexplained(books, drafts)
+        for fault in self._unexplained(books, drafts):
+            self._alarm(fault, fault.what.encode())
+            found.append(fault)
         return Audit(tuple(audited), tuple(found))
 
     def _drafts(self) -> list[tuple[StoredRequest, Draft, Account]]:

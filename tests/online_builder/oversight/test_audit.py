@@ -195,6 +195,7 @@ def test_a_spend_on_chain_that_no_journal_explains(case: Case) -> None:
     (found,) = case.audit(*exports).found
     assert found.fault is Fault.UNEXPLAINED
     assert txid in found.what
+    assert any(txid in alarm.detail for alarm in case.room.desk.oversee().open)
     assert case.audit(exports[0]).found == ()  # one journal of three keys proves nothing here
     device = case.devices[0]
     device.append(EventKind.SIGNED, bytes(32), account="", units="1", txid=stolen.txid)
