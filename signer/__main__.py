@@ -28,6 +28,7 @@ from signer.journal.records import Records
 from signer.tui.app import KinkoApp
 from signer.tui.stages import Image, Rooms
 from signer.vault.answers import known_answers
+from signer.vault.calibration import calibrate
 from signer.vault.clock import FileClock
 from signer.vault.devices import verify_ed25519
 from signer.vault.image import for_tests, root_hash
@@ -49,7 +50,7 @@ def home_folder(given: Path | None) -> Path:
 def assemble(given: Path | None, ask_pin: AskPin = nobody_to_ask) -> Appliance:
     """The appliance in a home folder; an empty folder becomes a new one, without keys. Raises Tampered, VaultError."""
     home = home_folder(given)
-    vault = FileVault.at(home, lambda: clock.now(), ask_pin)
+    vault = replace(FileVault.at(home, lambda: clock.now(), ask_pin), kdf=calibrate)
     device = vault.device
     journal = FileJournal.at(home / "journal", device.key, device.counter("journal"))
     clock = FileClock(home / "clock", device.key(b"clock seal"), journal.latest)

@@ -35,6 +35,7 @@ class Assembly:
     contents: Contents
     write: Callable[[Contents], None]
     equipment: Equipment
+    kdf: Callable[[], Kdf]
     locks: list[int]
 
     def unlock(self, officer: str, secret: bytearray) -> None:
@@ -62,7 +63,7 @@ class Assembly:
             hint, secret = (second.hint, second.secret) if second else (b"", bytearray())
             draft = Credential(
                 replace(officer, holds=None),
-                kdf or Kdf(),
+                kdf or self.kdf(),
                 bytes(16),
                 factors,
                 hint,

@@ -32,12 +32,13 @@ def _no_time() -> int:
 @dataclass(frozen=True, slots=True)
 class FileVault:
     """The ceremonies' Vault. `equipment` reads officers' cards and tokens; `now` is the time in Unix seconds, against
-    which terms of office end (0: they do not)."""
+    which terms of office end (0: they do not); `kdf` says how costly a new passphrase is to try."""
 
     folder: Path
     device: DeviceSecret
     equipment: Equipment = BARE
     now: Callable[[], int] = _no_time
+    kdf: Callable[[], Kdf] = Kdf
 
     @classmethod
     def at(cls, home: Path, now: Callable[[], int] = _no_time, ask_pin: AskPin = nobody_to_ask) -> FileVault:
@@ -90,7 +91,7 @@ class FileVault:
     def assembly(self) -> Assembly:
         """Gather officers to change the vault. Raises VaultError: NO_VAULT, BUSY, CHILD."""
         child, gate, contents, locks = self._open(Trade.FORGE)
-        return Assembly(child, gate, contents, self._change, self.equipment, locks)
+        return Assembly(child, gate, contents, self._change, self.equipment, self.kdf, locks)
 
     def appoint(self, officer: Officer, passphrase: bytearray, kdf: Kdf | None = None) -> None:
         """One officer more, see Assembly.appoint."""
