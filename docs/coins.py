@@ -167,7 +167,7 @@ def coins() -> str:
         "## Names",
         table(("coin", "network", "ticker", "decimals", "CAIP-2 id", "BIP 44 type"), map(_names, _params())),
         "## Addresses",
-        "Version bytes in hex. What is in brackets is read, with the warning `address-ambiguous`, and never written.",
+        "Version bytes in hex. What is in brackets is read, with the warning `address-old`, and never written.",
         table(
             ("coin", "network", "P2PKH", "P2SH", "segwit or CashAddr", "extended keys"),
             map(_addresses, _params()),

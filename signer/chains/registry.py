@@ -54,13 +54,15 @@ def doubts(chain: Chain, address: str) -> tuple[Finding, ...]:
     """
     if chain.spell is None:
         return ()
-    own = chain.spell(chain.lock(address)) or address
-    others = [] if chain.network.asset.ticker.startswith("t") else _readings(chain, address.strip())
-    is_old = address.strip().lower() not in (own.lower(), own.lower().partition(":")[2])
-    if not others and not is_old:
-        return ()
-    coins = ", ".join(others) or "-"
-    return (Finding.of(Code.ADDRESS_AMBIGUOUS, address=address.strip(), coins=coins, own=own),)
+    text = address.strip()
+    own = chain.spell(chain.lock(text)) or text
+    others = [] if chain.network.asset.ticker.startswith("t") else _readings(chain, text)
+    found = []
+    if text.lower() not in (own.lower(), own.lower().partition(":")[2]):
+        found.append(Finding.of(Code.ADDRESS_OLD, address=text, own=own))
+    if others:
+        found.append(Finding.of(Code.ADDRESS_AMBIGUOUS, address=text, coins=", ".join(others)))
+    return tuple(found)
 
 
 def _readings(chain: Chain, address: str) -> list[str]:

@@ -56,6 +56,7 @@ class Code(Enum):
     OUTPUT_UNKNOWN_SCRIPT = ("output-unknown-script", Severity.STOP)
     OUTPUT_REFUSED = ("output-refused", Severity.STOP)
     ADDRESS_AMBIGUOUS = ("address-ambiguous", Severity.WARN)
+    ADDRESS_OLD = ("address-old", Severity.WARN)
     OUTPUT_SCRIPT_MISMATCH = ("output-script-mismatch", Severity.STOP)
     OUTPUT_OTHER_KEYS = ("output-other-keys", Severity.WARN)
     OUTPUT_REPEATED = ("output-repeated", Severity.WARN)

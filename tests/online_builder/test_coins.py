@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import struct
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 
 from online_builder.backends.embedded import Embedded
 from online_builder.backends.registry import open_backend
+from online_builder.cli.run import run
 from online_builder.desk import Desk
 from online_builder.errors import BuilderError, Trouble
 from online_builder.key import open_key
@@ -136,6 +138,30 @@ def test_less_than_the_coins_dust_is_not_proposed(room: Room) -> None:
     with pytest.raises(BuilderError) as caught:
         room.desk.propose("hot", room.wish(dust - 1))
     assert caught.value.trouble is Trouble.CANNOT_BUILD
+
+
+@pytest.mark.parametrize("lines", [True, False])
+def test_an_old_address_is_paid_with_a_warning(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], lines: bool
+) -> None:
+    with open_room(tmp_path, "bitcoincash") as room:
+        room.fund(1)
+        new = str(room.chain.spell(NOBODY)) if room.chain.spell else ""
+        old = str(find_chain("bitcoin", "regtest").spell(NOBODY))  # type: ignore[misc]
+        found = []
+        for place, address in enumerate((new, new.partition(":")[2], old)):
+            out = str(tmp_path / f"{place}.request")
+            words = [*([] if lines else ["--json"]), "propose", "hot", "--to", f"{address}:0.1", "--out", out]
+            capsys.readouterr()
+            assert run(words, lambda _: nullcontext(room.desk), lambda *_: pytest.fail("no page")) == 0
+            room.desk.cancel(room.desk.store.requests()[0].id)
+            shown = capsys.readouterr().out
+            found.append("Careful" in shown if lines else json.loads(shown)["warnings"])
+        if lines:
+            assert found == [False, False, True]
+        else:
+            warned = [{"code": "address-old", "address": old, "own": new}]
+            assert found == [[], [], warned]
 
 
 def order(room: Room, coins: list[Coin], transactions: dict[str, bytes], *units: int) -> Order:

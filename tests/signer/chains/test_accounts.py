@@ -185,7 +185,7 @@ def test_litecoin_writes_its_own_addresses() -> None:
             CHAIN.lock(text)
     old = CHAIN.address(CHAIN.enrol(Group(kind="sh").descriptor, "b"), 0, 0)
     assert LITECOIN.lock(old) == CHAIN.lock(old)
-    assert [finding.code for finding in doubts(LITECOIN, old)] == [Code.ADDRESS_AMBIGUOUS]
+    assert [finding.code for finding in doubts(LITECOIN, old)] == [Code.ADDRESS_OLD]
 
 
 MAIN_KEYS = tuple(Cosigner(number, main=True) for number in (1, 2, 3))

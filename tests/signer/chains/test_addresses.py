@@ -52,9 +52,12 @@ def test_cashaddr_and_base58_name_one_script(old: str, new: str) -> None:
     assert CASH.spell(script) == new
     assert not doubts(CASH, new)
     assert not doubts(CASH, new.partition(":")[2])
-    (finding,) = doubts(CASH, old)
-    assert finding.code is Code.ADDRESS_AMBIGUOUS
-    assert dict(finding.details) == {"address": old, "coins": "bitcoin", "own": new}
+    told, shared = doubts(CASH, old)
+    assert (told.code, dict(told.details)) == (Code.ADDRESS_OLD, {"address": old, "own": new})
+    assert (shared.code, dict(shared.details)) == (
+        Code.ADDRESS_AMBIGUOUS,
+        {"address": old, "coins": "bitcoin"},
+    )
 
 
 def test_an_address_for_tokens_names_the_same_script() -> None:
