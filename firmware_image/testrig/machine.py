@@ -33,6 +33,7 @@ CAMERA: Final = (
 NO_CAMERA: Final = "vivid.n_devs=1 vivid.node_types=0x10"
 _MACHINE: Final = ("-machine", "virt", "-cpu", "cortex-a72", "-smp", "2", "-m", "512", "-nic", "none")
 PATIENCE: Final = 900  # seconds: emulated, on a machine that may have much else to do
+LISTEN: Final = 15  # seconds: the report comes every two
 _EXEC: Final = "import os, sys; os.execv(sys.argv[1], sys.argv[1:])"
 
 
@@ -204,12 +205,16 @@ class Board:
                         raise Failed(f"QEMU: {answer['error']['desc']}")
 
     def memory(self) -> tuple[int, int]:
-        """MiB in use and in all, as the machine last told."""
+        """MiB in use and in all, as the machine tells now: what it told before somebody listened is read first."""
         line = self.port("kinko.report")
         line.settimeout(60)
-        last = line.recv(4096).decode().strip().splitlines()[-1].split()
-        self.uptime = float(last[2])
-        return int(last[0]), int(last[1])
+        end = time.monotonic() + LISTEN
+        heard = b""
+        while time.monotonic() < end or not heard.endswith(b"\n"):
+            heard += line.recv(4096)
+        used, whole, uptime = heard.decode().splitlines()[-1].split()
+        self.uptime = float(uptime)
+        return int(used), int(whole)
 
     def pull(self) -> None:
         """The plug: nothing is flushed, nobody is told."""
