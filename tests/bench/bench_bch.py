@@ -14,7 +14,7 @@ from online_builder.plan.judge import Spent, failures
 from signer.chains.registry import find_chain
 from signer.chains.utxo.coin import Digest
 from signer.core.task import Signature
-from tests.bench.bench_psbt import best, ours, raw_signatures
+from tests.bench.bench_psbt import ROUNDS, Watch, best, ours, raw_signatures
 from tests.vectors.workshop import Book, Coin, Group, Pay, back, book, coin, le
 
 GROUP = Group(kind="sh")
@@ -46,9 +46,12 @@ def finished(payload: bytes) -> tuple[float, bytes]:
 def main(count: int) -> None:
     made, coins = payment(count)
     payload = made.to_bytes()
-    raw = best(raw_signatures(count))
-    stages = ours(payload, CHAIN, GROUP)
-    raw = min(raw, best(raw_signatures(count)))
+    watch, raw_work = Watch(), raw_signatures(count)
+    for _ in range(ROUNDS):
+        watch.time("raw", raw_work)
+        ours(watch, payload, CHAIN, GROUP)
+    stages = watch.best
+    raw = stages.pop("raw")
     print(
         f"Bitcoin Cash, {count} inputs, 2 of 3 P2SH, {len(payload) // 1000} kB; raw: {raw * 1e6 / count:.0f} us\n"
     )

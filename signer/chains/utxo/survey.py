@@ -67,7 +67,7 @@ def survey(draft: UtxoDraft, wallet: Wallet) -> Survey:
             found.append(Finding.of(Code.INDEX_TOO_FAR, what="input", index=index, number=spot.index))
         findings += found
         spots.append(spot)
-        own.append(looked.own(spot) if spot is not None and not _stopped(found) else None)
+        own.append(looked.own(spot) if spot is not None and not (found and _stopped(found)) else None)
         if own[-1] is not None:
             wrong = _bad_signatures(own[-1], half, draft.digester.sighash)
             findings += wrong
@@ -133,7 +133,12 @@ class _Input:
     def own(self, spot: Spot) -> Own | None:
         """The input ready to be signed."""
         output = self.coin.output
-        how = None if output is None else locked(output, self.half)
+        how: Locked | None
+        if spot.witness is not None:
+            # The coin's script is the spot's own, so the two need not be hashed together again.
+            how = Locked(Era.SEGWIT, spot.witness)
+        else:
+            how = None if output is None else locked(output, self.half)
         if output is None or how is None:
             return None
         digest = self.digester.digest(self.index, how, output.units)
