@@ -13,7 +13,7 @@ from signer.core.envelope import Verify, is_sealed, open_sealed
 from signer.core.errors import Bad, Malformed, Refused
 from signer.core.finding import Code, Finding
 from signer.core.known import Known
-from signer.core.policy import Verdict, judge_all
+from signer.core.policy import Verdict, judge_all, known_assets
 from signer.core.request import SpendRequest
 from signer.core.rules import Context
 from signer.core.slot import Slot
@@ -79,13 +79,14 @@ def examine(desk: Desk, payload: Payload, account_name: str = "") -> Examined:
     """
     asked = _open(desk, payload)
     account, read = _match(desk, asked, account_name)
-    draft = read.knowing(Known(accounts=tuple(desk.accounts.list())))
+    policies = desk.policies.in_force(desk.clock.now())
+    assets = known_assets(policies, account.id, account.chain)
+    draft = read.knowing(Known(tuple(desk.accounts.list()), assets))
     report = draft.inspect(account)
     keys, upkeep = _keys_of(desk, account), desk.policies.upkeep()
     found = (*_envelope(desk, asked, account), *_late(desk, report), *_standing(account, keys, upkeep))
     found = (*found, *_given_up(desk, account, upkeep, report))
     report = replace(report, findings=(*found, *report.findings))
-    policies = desk.policies.in_force(desk.clock.now())
     context = replace(_context(desk, asked, account), upkeep=upkeep, keys=keys)
     verdict = judge_all(policies, report, account.chain, context)
     return Examined(asked, account, draft, report, verdict)
@@ -212,6 +213,7 @@ def _context(desk: Desk, asked: Asked, account: Account) -> Context:
     return Context(
         now=desk.clock.now(),
         spent=desk.policies.spent(account.id),
+        moved=desk.policies.moved(account.id),
         created=request.created if request and asked.builder else None,
         own=_own_addresses(desk, account),
         unseen=_unseen(desk, request),

@@ -119,6 +119,9 @@ class Policies(Protocol):
     def spent(self, account_id: bytes) -> Sequence[tuple[int, int]]:
         """(time, units) of what left this account in signed transactions, oldest first, for rolling limits."""
 
+    def moved(self, account_id: bytes) -> Sequence[tuple[int, str, int]]:
+        """(time, asset, units) of what left it of assets beside the chain's own coin, oldest first."""
+
     def unseen(self, checkpoint: bytes) -> int | None:
         """How many journal records came after this checkpoint; None if it is not one of this journal's."""
 

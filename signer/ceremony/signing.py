@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from signer.ceremony.examine import Desk, Examined, examine
 from signer.ceremony.ports import Journal, SigningSession, Vault, VerifySignature
 from signer.core.errors import KinkoError, Lock, Malformed, Refused, VaultError
-from signer.core.event import Event, EventKind
+from signer.core.event import ASSET, Event, EventKind
 from signer.core.finding import Code, Finding, stops
 from signer.core.fingerprint import spoken
 from signer.core.quorum import Approval, Quorum
@@ -288,6 +288,7 @@ def _ledger(examined: Examined, signatures: int) -> dict[str, str]:
         "signatures": str(signatures),
         "txid": examined.draft.txid,
     }
+    ledger |= {f"{ASSET}{gone.asset.ticker}": str(gone.units) for gone in examined.report.spend.others()}
     if request is not None and examined.asked.builder is not None:
         ledger |= {
             "builder": examined.asked.builder.hex(),

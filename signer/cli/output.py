@@ -127,7 +127,8 @@ def _spend(spend: Spend) -> dict[str, object]:
         "fee": spend.fee.units if spend.fee else None,
         "fee_rate": spend.fee_rate,
         "leaving": leaving.units if leaving else None,
-        "asset": spend.payments[0].amount.asset.ticker if spend.payments else None,
+        "asset": spend.fee.asset.ticker if spend.fee else None,
+        "others": [{"asset": amount.asset.ticker, "amount": amount.units} for amount in spend.others()],
         "facts": {fact.name: fact.value for fact in spend.facts},
     }
 
@@ -137,6 +138,7 @@ def _payment(payment: Payment) -> dict[str, object]:
         "index": payment.index,
         "role": payment.role.value,
         "amount": payment.amount.units,
+        "asset": payment.amount.asset.ticker,
         "address": payment.address,
         "path": payment.path,
     }
@@ -152,7 +154,7 @@ def _spend_lines(spend: Spend) -> list[str]:
         share = (
             f"{percent(spend.fee.units, leaving.units)} % of what leaves"
             if leaving.units
-            else "nothing leaves"
+            else ("of other assets" if spend.others() else "nothing leaves")
         )
         rate = (
             f", {spend.fee_rate // 1000}.{spend.fee_rate % 1000:03d} per vbyte"

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+#: What the name of a detail of a SIGNED event begins with that says how much of another asset left.
+ASSET = "asset "
+
 
 class EventKind(StrEnum):
     """What happened. The words are part of the journal's format: never renamed, only added to."""

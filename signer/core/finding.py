@@ -85,6 +85,9 @@ class Code(Enum):
     # what only some chains have
     TYPE_REFUSED = ("type-refused", Severity.STOP)
     MOSAIC_REFUSED = ("mosaic-refused", Severity.STOP)
+    ASSET_UNLISTED = ("asset-unlisted", Severity.STOP)
+    ASSET_MOVES = ("asset-moves", Severity.WARN)
+    LEVY = ("levy", Severity.WARN)
     MESSAGE_ENCRYPTED = ("message-encrypted", Severity.WARN)
     INITIATOR_FOREIGN = ("initiator-foreign", Severity.STOP)
     DEADLINE = ("deadline", Severity.STOP)

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from signer.core.finding import Code, Finding, stops
+from signer.core.holding import Holding
+from signer.core.known import KnownAsset
 from signer.core.rules import Context, FeeCeiling, PaymentRule, Rule
 from signer.core.spend import Report
 from signer.core.standing import Drilled, Exported, Factors, Forbidden, Places, Witnessed
 
 ANY_ACCOUNT = "*"
 
-Constraint: TypeAlias = PaymentRule | Witnessed | Exported | Drilled | Forbidden | Places | Factors
+Constraint: TypeAlias = PaymentRule | Holding | Witnessed | Exported | Drilled | Forbidden | Places | Factors
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,11 @@ def judge(policy: Policy, report: Report, chain: str, context: Context) -> Verdi
     findings = [finding for _, found in judged for finding in found]
     if context.created is None and Code.REQUEST_UNSIGNED_FORBIDDEN not in {f.code for f in findings}:
         findings.append(Finding.of(Code.REQUEST_UNSIGNED))
+    listed = {rule.terms.id for rule in _holdings(clauses)}
+    for amount in report.spend.others():
+        if amount.asset.ticker not in listed:
+            findings.append(Finding.of(Code.ASSET_UNLISTED, asset=amount.asset.ticker))
+            rules.append(Rule.ASSETS)
     if not clauses:
         findings.append(Finding.of(Code.POLICY_DENIES, rule=Rule.NO_CLAUSE))
         rules.append(Rule.NO_CLAUSE)
@@ -119,12 +126,25 @@ def judge_all(policies: Sequence[Policy], report: Report, chain: str, context: C
     )
 
 
+def known_assets(policies: Sequence[Policy], account_id: bytes, chain: str) -> tuple[KnownAsset, ...]:
+    """The assets beside the coin that an account may move. One that is described in two ways is not known."""
+    clauses = [c for policy in policies for c in policy.clauses if c.covers(account_id, chain)]
+    terms = dict.fromkeys(rule.terms for rule in _holdings(clauses))
+    names = [asset.id for asset in terms]
+    return tuple(asset for asset in terms if names.count(asset.id) == 1)
+
+
+def _holdings(clauses: Sequence[Clause]) -> list[Holding]:
+    return [rule for clause in clauses for rule in clause.rules if isinstance(rule, Holding)]
+
+
 def _places(clauses: list[Clause]) -> list[Places]:
     return [rule for clause in clauses for rule in clause.rules if isinstance(rule, Places)]
 
 
 def _approvals(clauses: list[Clause], report: Report) -> int:
     """The most that any tier asks for; an amount that is not proved counts as the largest."""
-    leaving = report.spend.leaving()
+    # Other assets have no place on the coin's scale: they count as the largest amount.
+    leaving = None if report.spend.others() else report.spend.leaving()
     tiers = [tier for clause in clauses for tier in clause.tiers]
     return max([1, *(tier.approvals for tier in tiers if leaving is None or leaving.units >= tier.units)])

@@ -12,6 +12,8 @@ from typing import Final, TypeVar
 
 from signer.core.errors import Bad, Malformed
 from signer.core.finding import Code, Severity
+from signer.core.holding import Holding
+from signer.core.known import KnownAsset, Levy
 from signer.core.policy import Clause, Constraint, Policy, Tier
 from signer.core.rules import (
     Destinations,
@@ -166,6 +168,22 @@ def _window(part: _Object) -> Constraint:
     )
 
 
+def _asset(part: _Object) -> Constraint:
+    levies = part.objects("levy", _levy, 1)
+    levy = levies[0] if levies else None
+    name, decimals = part.text("id", 180), part.integer("decimals", 0, 18)
+    terms = KnownAsset(name, decimals, part.integer("supply"), levy)
+    units, seconds = part.integer("units"), part.integer("seconds", 1, _YEAR)
+    return Holding(terms, units, seconds, part.integer("window"))
+
+
+def _levy(part: _Object) -> Levy:
+    kind = part.text("kind", 10)
+    if kind not in ("absolute", "share"):
+        raise Malformed(Bad.VALUE, what=f"{part.where}.kind")
+    return Levy(part.text("recipient", 200), part.text("asset", 180), part.integer("units"), kind == "share")
+
+
 def _hours(part: _Object) -> Constraint:
     digits = part.text("weekdays", 7)
     if not set(digits) <= set("0123456"):
@@ -225,6 +243,7 @@ _RULES: Final[Mapping[str, Callable[[_Object], Constraint]]] = MappingProxyType(
         "destinations": _destinations,
         "per_transaction": _per_transaction,
         "windows": _window,
+        "assets": _asset,
         "hours": _hours,
         "signed_requests": _signed_requests,
         "fresh_checkpoint": _fresh_checkpoint,
@@ -263,6 +282,10 @@ def _write_rule(rule: Constraint) -> tuple[str, dict[str, object]]:
             return "per_transaction", {"units": units}
         case Window(seconds, units, count):
             return "windows", {"seconds": seconds, "units": units, "count": count}
+        case Holding(terms, units, seconds, window):
+            fields: dict[str, object] = {"id": terms.id, "decimals": terms.decimals, "supply": terms.supply}
+            fields["levy"] = [_write_levy(terms.levy)] if terms.levy else []
+            return "assets", {**fields, "units": units, "seconds": seconds, "window": window}
         case Hours(weekdays, opens, closes, offset):
             days = "".join(str(day) for day in sorted(weekdays))
             return "hours", {"weekdays": days, "opens": opens, "closes": closes, "offset": offset}
@@ -292,6 +315,11 @@ def _write_standing(
             return "places", {"sites": sites, "organisations": organisations}
         case Factors(kinds):
             return "factors", {"kinds": kinds}
+
+
+def _write_levy(levy: Levy) -> dict[str, object]:
+    kind = "share" if levy.share else "absolute"
+    return {"kind": kind, "recipient": levy.recipient, "asset": levy.asset, "units": levy.units}
 
 
 def _no_twins(pairs: list[tuple[str, object]]) -> dict[str, object]:

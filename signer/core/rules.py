@@ -37,6 +37,7 @@ class Rule(StrEnum):
     FORBIDDEN = "forbidden"
     PLACES = "places"
     FACTORS = "factors"
+    ASSETS = "assets"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class Context:
     `spent` is (time, units) of everything signed from this account, oldest first. `created` is None for a request
     without a builder's signature. `own` are addresses of other accounts enrolled on this device. `unseen` counts
     the journal's records since the checkpoint that the request brought back, None if it brought none. `keys` are those
-    of this device that belong to the account.
+    of this device that belong to the account. `moved` is as `spent`, (time, asset, units), of assets beside the coin.
     """
 
     now: int
@@ -56,6 +57,7 @@ class Context:
     unseen: int | None = None
     upkeep: Upkeep = field(default_factory=Upkeep)
     keys: Sequence[Slot] = ()
+    moved: Sequence[tuple[int, str, int]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ class FeeCeiling:
             return ()
         found = []
         if fee.units > self.units:
-            found.append(Finding.of(Code.FEE_ABSOLUTE, fee=str(fee), limit=_like(fee, self.units)))
+            found.append(Finding.of(Code.FEE_ABSOLUTE, fee=str(fee), limit=like(fee, self.units)))
         # A consolidation pays nobody: there the absolute limit and the rate have to do.
         if leaving.units > 0 and fee.units * 10_000 > leaving.units * self.hundredths:
             found.append(Finding.of(Code.FEE_PERCENT, fee=str(fee), leaving=str(leaving)))
@@ -142,7 +144,7 @@ class PerTransaction:
         leaving = report.spend.leaving()
         if leaving is None or leaving.units <= self.units:
             return ()
-        limit = _like(leaving, self.units)
+        limit = like(leaving, self.units)
         return (Finding.of(Code.LIMIT_TRANSACTION, leaving=str(leaving), limit=limit),)
 
 
@@ -161,8 +163,8 @@ class Window:
         recent = [units for at, units in context.spent if at > context.now - self.seconds]
         found = []
         if leaving is not None and sum(recent) + leaving.units > self.units:
-            left = _like(leaving, max(0, self.units - sum(recent)))
-            limit = _like(leaving, self.units)
+            left = like(leaving, max(0, self.units - sum(recent)))
+            limit = like(leaving, self.units)
             found.append(Finding.of(Code.LIMIT_WINDOW, hours=self.seconds // 3600, left=left, limit=limit))
         if len(recent) + 1 > self.count:
             found.append(Finding.of(Code.LIMIT_COUNT, hours=self.seconds // 3600, limit=self.count))
@@ -254,7 +256,7 @@ def _leaving(report: Report) -> list[Payment]:
     return [payment for payment in report.spend.payments if payment.role not in (Role.CHANGE, Role.OWN)]
 
 
-def _like(amount: Amount, units: int) -> str:
+def like(amount: Amount, units: int) -> str:
     """A limit, said in the same unit as what it limits."""
     return str(Amount(units, amount.asset))
 

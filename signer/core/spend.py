@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum, StrEnum
 
 from signer.core.account import Account, Cosigner, KeyOrigin
-from signer.core.amount import Amount
+from signer.core.amount import Amount, Asset
 from signer.core.finding import Finding, stops
 
 
@@ -102,11 +102,23 @@ class Spend:
     made: int | None = None
 
     def leaving(self) -> Amount | None:
-        """What leaves the account, without the fee; None where amounts could not be proved."""
-        gone = [p.amount for p in self.payments if p.role not in (Role.CHANGE, Role.OWN)]
+        """What leaves the account of the chain's own coin, without the fee; None where amounts could not be proved."""
         if self.fee is None:
             return None
-        return sum(gone, Amount(0, self.fee.asset))
+        own = self.fee.asset
+        gone = [
+            p.amount for p in self.payments if p.role not in (Role.CHANGE, Role.OWN) and p.amount.asset == own
+        ]
+        return sum(gone, Amount(0, own))
+
+    def others(self) -> tuple[Amount, ...]:
+        """What leaves of each other asset, in the order they appear: never added up with the coin."""
+        gone: dict[Asset, Amount] = {}
+        for payment in self.payments:
+            asset = payment.amount.asset
+            if payment.role not in (Role.CHANGE, Role.OWN) and (self.fee is None or asset != self.fee.asset):
+                gone[asset] = gone.get(asset, Amount(0, asset)) + payment.amount
+        return tuple(gone.values()) if self.fee is not None else ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from signer.core.cosignature import Witness
-from signer.core.event import Event, EventKind
+from signer.core.event import ASSET, Event, EventKind
 from signer.core.record import Record
 
 FOLDED = frozenset(
@@ -33,6 +33,7 @@ class Ledger:
     accounts: set[tuple[bytes, str]] = field(default_factory=set)
     builders: dict[bytes, str] = field(default_factory=dict)
     spent: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
+    moved: dict[str, list[tuple[int, str, int]]] = field(default_factory=dict)
     requests: set[str] = field(default_factory=set)
     sequences: dict[str, int] = field(default_factory=dict)
     policies: list[tuple[int, bytes]] = field(default_factory=list)
@@ -84,6 +85,10 @@ class Ledger:
     def _signed(self, at: int, details: Mapping[str, str]) -> None:
         units, sequence = _number(details.get("units", "0")), _number(details.get("sequence", "0"))
         self.spent.setdefault(details.get("account", ""), []).append((at, units))
+        for name, value in details.items():
+            if name.startswith(ASSET):
+                row = (at, name.removeprefix(ASSET), _number(value))
+                self.moved.setdefault(details.get("account", ""), []).append(row)
         if "request" in details:
             builder = details.get("builder", "")
             self.requests.add(details["request"])

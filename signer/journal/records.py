@@ -130,6 +130,10 @@ class Records:
         """See ports.Policies."""
         return tuple(self._folded().spent.get(account_id.hex(), ()))
 
+    def moved(self, account_id: bytes) -> Sequence[tuple[int, str, int]]:
+        """See ports.Policies."""
+        return tuple(self._folded().moved.get(account_id.hex(), ()))
+
     def seen(self, request_id: bytes) -> bool:
         """See ports.Policies."""
         return request_id.hex() in self._folded().requests

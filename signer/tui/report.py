@@ -8,7 +8,7 @@ from typing import Final
 
 from signer.ceremony.signing import Review
 from signer.core.account import Account
-from signer.core.amount import Amount, percent
+from signer.core.amount import Amount, Asset, percent
 from signer.core.finding import Finding, Severity, stops
 from signer.core.spend import Payment, Role, Source, Spend
 from signer.core.when import utc
@@ -60,16 +60,23 @@ def allowed(review: Review) -> bool:
     return review.examined.verdict.allowed and bool(review.slots)
 
 
-def returning(spend: Spend) -> Amount | None:
-    """What comes back to the account."""
-    amounts = [payment.amount for payment in spend.payments if payment.role in _HOME_ROLES]
-    return sum(amounts[1:], amounts[0]) if amounts else None
+def returning(spend: Spend) -> str:
+    """What comes back to the account, each asset for itself; empty where nothing does."""
+    sums: dict[Asset, Amount] = {}
+    for payment in spend.payments:
+        if payment.role in _HOME_ROLES:
+            asset = payment.amount.asset
+            sums[asset] = sums.get(asset, Amount(0, asset)) + payment.amount
+    return " + ".join(str(amount) for amount in sums.values())
 
 
 def leaving(review: Review, labels: Labels) -> str:
     """What leaves the account, or that it is not known."""
-    amount = review.examined.report.spend.leaving()
-    return str(amount) if amount is not None else labels.review.unknown_amount
+    spend = review.examined.report.spend
+    amount = spend.leaving()
+    if amount is None:
+        return labels.review.unknown_amount
+    return " + ".join(str(part) for part in (amount, *spend.others()))
 
 
 def fee(review: Review, labels: Labels) -> str:
@@ -190,8 +197,8 @@ def summary_rows(page: Page, width: int) -> Iterator[Line]:
         yield from _row(words.fee_share, share(review, page.labels), width)
     if spend.fee_rate is not None:
         yield from _row(words.fee_rate, f"{spend.fee_rate // 1000}.{spend.fee_rate % 1000:03d} sat/vB", width)
-    if back is not None:
-        yield from _row(words.returning, str(back), width)
+    if back:
+        yield from _row(words.returning, back, width)
     yield from _row(words.signatures, _signatures(page, account), width)
     decided = " + ".join(words.rules[rule] for rule in review.examined.verdict.rules)
     yield from _row(words.decided, decided, width)

@@ -59,8 +59,8 @@ def attacks() -> dict[str, Attack]:
             0,
             ("message-encrypted",),
         ),
-        "mosaic-swapped": (_mosaics(ticket), stop, ("mosaic-refused", "output-zero")),
-        "mosaic-hidden-behind-xem": (_mosaics(xem, ticket), stop, ("mosaic-refused",)),
+        "mosaic-swapped": (_mosaics(ticket), stop, ("mosaic-refused",)),
+        "mosaic-hidden-behind-xem": (_mosaics(xem, ticket), stop, ("fee-below", "mosaic-refused")),
         "mosaic-twice": (_mosaics(xem, xem), malformed, ("duplicate",)),
         "mosaic-case-of-xem": (_mosaics(w.mosaic(b"NEM", b"xem", 1)), malformed, ("field",)),
         "mosaics-eleven": (

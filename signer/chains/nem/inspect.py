@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from signer.chains.nem.account import Wallet, open_wallet
 from signer.chains.nem.attach import Pairs, is_valid
-from signer.chains.nem.fee import XEM_ID, cosigning_fee, least_fee, xem_units
+from signer.chains.nem.fee import XEM_ID, cosigning_fee, least_fee, units_of
 from signer.chains.nem.models import Core, Head, Message, Modification, Multisig, Other, Transaction, Transfer
 from signer.chains.nem.modify import facts as modified
 from signer.chains.nem.modify import judge
@@ -18,10 +20,10 @@ from signer.chains.nem.network import (
 )
 from signer.chains.nem.tasks import cosigners, needed, signers
 from signer.core.account import Account, KeyOrigin
-from signer.core.amount import Amount
+from signer.core.amount import Amount, Asset
 from signer.core.errors import Malformed
 from signer.core.finding import Code, Finding
-from signer.core.known import Known
+from signer.core.known import Known, KnownAsset, Levy
 from signer.core.spend import Fact, Payment, Report, Role, Source, Spend
 
 
@@ -39,7 +41,7 @@ def inspect(
     findings += _lives(outer, core)
     payments: tuple[Payment, ...] = ()
     if isinstance(core, Transfer):
-        payments = _payments(params, core, wallet, findings)
+        payments = _payments(params, core, wallet, known.assets, findings)
         facts += _message(core, findings)
     elif isinstance(core, Modification):
         facts += modified(params, core)
@@ -47,8 +49,9 @@ def inspect(
             findings += judge(params, signable, wallet, known.accounts)
     signed = _signed(params, signable, pairs, wallet, findings)
     asked = needed(signable, wallet) if signable and wallet else account.threshold
-    fee = _fee(outer, core, asked, params, findings)
-    taken = sum((p.amount for p in payments if p.role is not Role.OWN), fee)
+    fee = _fee(outer, core, asked, params, known.assets, findings)
+    coins = [p.amount for p in payments if p.role is not Role.OWN and p.amount.asset == fee.asset]
+    taken = sum(coins, fee)
     source = Source(0, "unknown" if wallet is None else wallet.address, taken)
     spend = Spend(
         network=params.title,
@@ -93,21 +96,67 @@ def _lives(outer: Transaction, core: Core) -> list[Finding]:
 
 
 def _payments(
-    params: Params, core: Transfer, wallet: Wallet | None, findings: list[Finding]
+    params: Params,
+    core: Transfer,
+    wallet: Wallet | None,
+    known: Sequence[KnownAsset],
+    findings: list[Finding],
 ) -> tuple[Payment, ...]:
+    """What the recipient gets, an asset each, and then what issuers take. A mosaic is XEM only as `nem:xem`."""
     own = wallet is not None and core.recipient == wallet.address
     if own:
         findings.append(Finding.of(Code.PAYEE_OWN, output=0))
-    for item in core.mosaics:
-        if item.id != XEM_ID:
-            findings.append(Finding.of(Code.MOSAIC_REFUSED, mosaic=item.id, quantity=item.quantity))
-    units = xem_units(core)
-    if units > SUPPLY:
+    moved = _moved(params, core, known, findings)
+    if sum(amount.units for amount in moved if amount.asset == params.network.asset) > SUPPLY:
         findings.append(Finding.of(Code.OVERFLOW))
-    if not units:
-        findings.append(Finding.of(Code.OUTPUT_ZERO, output=0))
+    findings += [
+        Finding.of(Code.OUTPUT_ZERO, output=index) for index, amount in enumerate(moved) if not amount.units
+    ]
     role = Role.OWN if own else Role.PAYEE
-    return (Payment(0, role, Amount(units, params.network.asset), core.recipient),)
+    paid = [Payment(index, role, amount, core.recipient) for index, amount in enumerate(moved)]
+    for item in core.mosaics:
+        for asset in known:
+            if asset.id == item.id and asset.levy is not None:
+                paid.append(_levied(params, len(paid), asset.levy, units_of(item, core), known, findings))
+    return tuple(paid)
+
+
+def _moved(
+    params: Params, core: Transfer, known: Sequence[KnownAsset], findings: list[Finding]
+) -> list[Amount]:
+    coin = params.network.asset
+    if not core.mosaics:
+        return [Amount(core.amount, coin)]
+    moved = []
+    for item in core.mosaics:
+        amount = Amount(units_of(item, core), _asset(params, item.id, known))
+        moved.append(amount)
+        if item.id == XEM_ID:
+            continue
+        if item.id in {asset.id for asset in known}:
+            findings.append(Finding.of(Code.ASSET_MOVES, amount=str(amount), coin=coin.ticker))
+        else:
+            findings.append(Finding.of(Code.MOSAIC_REFUSED, mosaic=item.id, quantity=item.quantity))
+    return moved
+
+
+def _asset(params: Params, name: str, known: Sequence[KnownAsset]) -> Asset:
+    """By its whole name, never a short one; in smallest units where nobody said how it is divided."""
+    if name == XEM_ID:
+        return params.network.asset
+    return next((Asset(asset.id, asset.decimals) for asset in known if asset.id == name), Asset(name, 0))
+
+
+def _levied(
+    params: Params, index: int, levy: Levy, units: int, known: Sequence[KnownAsset], findings: list[Finding]
+) -> Payment:
+    """What the issuer takes of a transfer, from the sender and on top of it (NIS: a share is in 1/10,000)."""
+    taken = units * levy.units // 10_000 if levy.share else levy.units
+    amount = Amount(taken, _asset(params, levy.asset, known))
+    if levy.asset != XEM_ID and levy.asset not in {asset.id for asset in known}:
+        findings.append(Finding.of(Code.MOSAIC_REFUSED, mosaic=levy.asset, quantity=taken))
+    findings.append(Finding.of(Code.LEVY, amount=str(amount), address=levy.recipient))
+    return Payment(index, Role.PAYEE, amount, levy.recipient)
 
 
 def _message(core: Transfer, findings: list[Finding]) -> list[Fact]:
@@ -157,11 +206,12 @@ def _fee(
     core: Core,
     signatures: int,
     params: Params,
+    known: Sequence[KnownAsset],
     findings: list[Finding],
 ) -> Amount:
     """All that the account pays: inside, wrapper and cosignatures. A node refuses less than its minimum."""
     asset = params.network.asset
-    parts = [(core.head.fee, least_fee(core))]
+    parts = [(core.head.fee, least_fee(core, known))]
     if isinstance(outer, Multisig):
         parts += [(outer.head.fee, FIXED_FEE), (cosigning_fee(signatures), 0)]
     if any(paid < needed for paid, needed in parts):

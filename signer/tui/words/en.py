@@ -166,6 +166,7 @@ _REVIEW: Final = ReviewLabels(
             Rule.DESTINATIONS: "list of who may be paid",
             Rule.PER_TRANSACTION: "limit of one payment",
             Rule.WINDOW: "limit over a time",
+            Rule.ASSETS: "list of assets that may move",
             Rule.HOURS: "opening hours",
             Rule.SIGNED_REQUESTS: "requests must be signed by a builder",
             Rule.FRESH_CHECKPOINT: "the builder must know this device's journal",

@@ -166,6 +166,7 @@ _REVIEW: Final = ReviewLabels(
             Rule.DESTINATIONS: "支払先の一覧",
             Rule.PER_TRANSACTION: "一回の支払いの上限",
             Rule.WINDOW: "期間内の上限",
+            Rule.ASSETS: "移動できる資産の一覧",
             Rule.HOURS: "取扱時間",
             Rule.SIGNED_REQUESTS: "作成側の署名が必要",
             Rule.FRESH_CHECKPOINT: "作成側がこの装置の台帳を把握していること",

@@ -108,6 +108,9 @@ class FixedPolicies:
     def spent(self, account_id: bytes) -> Sequence[tuple[int, int]]:
         return ()
 
+    def moved(self, account_id: bytes) -> Sequence[tuple[int, str, int]]:
+        return ()
+
     def unseen(self, checkpoint: bytes) -> int | None:
         return 0
 
