@@ -13,7 +13,7 @@ import numpy as np
 
 from signer.core.errors import Bad, Malformed
 from signer.wire.mjpeg import Splitter
-from signer.wire.reader import Code, Gray, Reader
+from signer.wire.reader import Code, Gray, Reader, opened
 
 _PICTURES: Final = frozenset((".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff", ".pgm", ".ppm"))
 _MAX_PICTURE: Final = 64 * 1024 * 1024
@@ -63,11 +63,8 @@ def _picture(path: Path) -> Gray | None:
 
 
 def _decoded(data: bytes) -> Gray | None:
-    try:
-        image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE) if data else None
-    except cv2.error:
-        return None
-    return None if image is None else _bounded(np.asarray(image, np.uint8))
+    image = opened(np.frombuffer(data, np.uint8))
+    return None if image is None else _bounded(image)
 
 
 def _bounded(image: Gray) -> Gray | None:

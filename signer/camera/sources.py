@@ -17,7 +17,7 @@ import numpy as np
 
 from signer.core.errors import Malformed
 from signer.wire.mjpeg import Splitter
-from signer.wire.reader import Gray
+from signer.wire.reader import Gray, opened
 
 PICTURES: Final = frozenset((".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff", ".pgm", ".ppm"))
 MAX_PICTURES: Final = 100_000
@@ -176,7 +176,7 @@ def _gray(frame: Any) -> Gray | None:
     if frame is None or frame.dtype != np.uint8:
         return None
     if frame.ndim == 2 and 1 in frame.shape:
-        frame = cv2.imdecode(frame.reshape(-1), cv2.IMREAD_GRAYSCALE)
+        frame = opened(frame.reshape(-1))
         if frame is None:
             return None
     elif frame.ndim == 3 and frame.shape[2] == 2:

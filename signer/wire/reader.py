@@ -21,6 +21,7 @@ from signer.wire.symbol import size_of
 
 Gray = NDArray[np.uint8]
 
+_JPEG: Final = b"\xff\xd8"
 MAX_CODES: Final = 16  # codes taken from one frame
 _PATIENT: Final = 45  # misses after which nobody seems to be showing anything
 _IDLE_EVERY: Final = 5  # then only every so many frames are looked at twice
@@ -143,6 +144,23 @@ class Reader:
             self._region = None
         if self._misses > _PATIENT:
             self._counts.append(1)
+
+
+def opened(packed: Gray) -> Gray | None:
+    """A picture file's bytes as gray pixels, on white where they are transparent; None when it is no picture."""
+    if not packed.size:
+        return None
+    try:
+        if packed.reshape(-1)[:2].tobytes() != _JPEG:
+            image = cv2.imdecode(packed, cv2.IMREAD_UNCHANGED)
+            if image is not None and image.ndim == 3 and image.shape[2] == 4 and image.dtype == np.uint8:
+                share = image[:, :, 3].astype(np.uint16)
+                ink = 255 - cv2.cvtColor(image, cv2.COLOR_BGRA2GRAY).astype(np.uint16)
+                return np.asarray(255 - ink * share // 255, dtype=np.uint8)
+        gray = cv2.imdecode(packed, cv2.IMREAD_GRAYSCALE)
+    except cv2.error:
+        return None
+    return None if gray is None else np.asarray(gray, dtype=np.uint8)
 
 
 def _merged(first: list[Code], second: list[Code]) -> list[Code]:
