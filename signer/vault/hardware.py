@@ -186,8 +186,8 @@ def _open(folder: Path, made: Hardware, ask_pin: AskPin) -> DeviceSecret:
 def _behind_token(folder: Path, hardware: Hardware, ask_pin: AskPin) -> HsmDevice:
     """Its counters are the TPM's where there is one: PKCS#11 has none that cannot be wound back."""
     desk = TokenDesk(hardware.library, hardware.token, _lock(folder.parent))
-    counters = TpmDevice(TpmTools(hardware.tcti), hardware.pcrs).counter if hardware.tcti else None
-    return HsmDevice(folder, desk, DEVICE_LABEL, lambda: ask_pin(PinOf.DEVICE, hardware.token), counters)
+    beside = TpmDevice(TpmTools(hardware.tcti), hardware.pcrs) if hardware.tcti else None
+    return HsmDevice(folder, desk, DEVICE_LABEL, lambda: ask_pin(PinOf.DEVICE, hardware.token), beside)
 
 
 def _lock(home: Path) -> Path:

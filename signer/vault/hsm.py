@@ -16,7 +16,7 @@ from signer.vault.asking import Trade, ask_child
 from signer.vault.protocol import Op, row_of
 from signer.vault.seal import wipe
 from signer.vault.sealed import Credential, SecondFactor
-from signer.vault.secret import COUNTERS, Counter, FileCounter, derive_key
+from signer.vault.secret import COUNTERS, Counter, DeviceSecret, FileCounter, derive_key
 from signer.vault.tokenkey import TokenPlace
 
 
@@ -81,14 +81,14 @@ class CardReader:
 class HsmDevice:
     """The vault's DeviceSecret behind a token's wrapping key. Read once a process; `pin()` gives the token's PIN.
 
-    PKCS#11 has no counters: they are files, and `counter_of` puts others in their place where a TPM has them.
+    PKCS#11 has no counters: they are files, or those of the TPM in `beside`, which is erased with it.
     """
 
     folder: Path
     desk: TokenDesk
     label: str
     pin: Callable[[], bytearray]
-    counter_of: Callable[[str], Counter] | None = None
+    beside: DeviceSecret | None = None
     _secret: bytearray = field(default_factory=bytearray, repr=False)
 
     def create(self) -> None:
@@ -125,7 +125,7 @@ class HsmDevice:
         return derive_key(self._secret, purpose)
 
     def counter(self, name: str) -> Counter:
-        return self.counter_of(name) if self.counter_of else FileCounter(self.folder / name)
+        return self.beside.counter(name) if self.beside else FileCounter(self.folder / name)
 
     def erase(self) -> None:
         """Destroy the wrapping key in the token, then what it wrapped."""
@@ -134,6 +134,8 @@ class HsmDevice:
         if self.exists():
             self._ask(Op.TOKEN_DROP)
             os.unlink(self._blob)
+        if self.beside:
+            self.beside.erase()
 
     def _ask(self, op: Op, blob: bytes = b"") -> object:
         pin = self.pin()

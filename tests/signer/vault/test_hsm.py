@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from signer.core.account import KeyOrigin
-from signer.core.errors import Lock, VaultError
+from signer.core.errors import Broken, Lock, Tampered, VaultError
 from signer.core.officer import Factor, Holding, Officer
 from signer.core.pin import PinOf
 from signer.core.slot import KeyForm, Slot
@@ -24,9 +24,11 @@ from signer.core.task import Algorithm, Task
 from signer.vault.hardware import TOKEN_LOCK, Hardware, Readers
 from signer.vault.hsm import HsmDevice, TokenDesk
 from signer.vault.tokenkey import TokenPlace, TokenSecret
+from signer.vault.tpm import TpmDevice
 from signer.vault.vault import FileVault
 from signer.vault.verify import verify_signature
 from tests.signer.vault.conftest import secret
+from tests.signer.vault.test_tpm import SoftTpm
 
 LIBRARY = "/usr/lib/softhsm/libsofthsm2.so"
 ROOT = Path(__file__).resolve().parents[3]
@@ -184,7 +186,8 @@ import sys
 sys.path.insert(0, sys.argv[1])
 from pathlib import Path
 from tests.signer.vault.test_hsm import sign, tasks
-from signer.core.errors import Lock, VaultError
+from signer.core.errors import Broken, Lock, Tampered, VaultError
+from signer.vault.tpm import TpmDevice
 from signer.vault.vault import FileVault
 vault = FileVault.at(Path(sys.argv[2]))
 slot = vault.slots()[-1]
@@ -253,6 +256,37 @@ def test_the_device_secret_behind_a_token(desk: TokenDesk, token: Path, tmp_path
     )  # the card was copied before: the wrapping key is gone
     with pytest.raises(VaultError):
         pulled()
+
+
+@pytest.mark.tpm
+@pytest.mark.skipif(not shutil.which("swtpm"), reason="swtpm is not installed")
+def test_counters_of_a_tpm_beside_the_token(token: Path, tmp_path: Path) -> None:
+    soft, home = SoftTpm(tmp_path / "tpm"), tmp_path / "fresh"
+    home.mkdir()
+    (home / "hardware.toml").write_text(
+        f'[device]\nsecret = "token"\ntoken = "kinko"\n[tokens]\nlibrary = "{LIBRARY}"\n'
+        f'[tpm]\ntcti = "{soft.tools.tcti}"\n'
+    )
+
+    def opened() -> FileVault:
+        return FileVault.at(home, ask_pin=lambda of, name: bytearray(PIN.encode()))
+
+    try:
+        opened().initialise()
+        card = shutil.copytree(home, tmp_path / "card")  # the whole card, counters in files too
+        opened().appoint(Officer("aiko"), secret("aiko"))
+        assert [officer.name for officer in opened().officers()] == ["aiko"]
+        shutil.rmtree(home)
+        shutil.copytree(card, home)
+        with pytest.raises(Tampered) as caught:
+            opened().officers()
+        assert caught.value.code is Broken.COUNTER
+        opened().erase()
+        with pytest.raises(VaultError):
+            opened().officers()
+        assert not TpmDevice(soft.tools).exists()
+    finally:
+        soft.stop()
 
 
 def test_the_child_at_the_token_is_hardened_too(vault: FileVault, desk: TokenDesk) -> None:
