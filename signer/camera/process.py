@@ -17,8 +17,8 @@ from signer.camera import lines
 from signer.core.errors import Bad, Malformed
 from signer.core.sight import CameraEvent, Ended, Ending, Hint, HintKind, Stats
 
-START_SECONDS: Final = 30.0  # until the first line: imports and the opening of a device
-HANG_SECONDS: Final = 8.0  # between two lines
+START_SECONDS: Final = 120.0  # until the first line: imports, a slow card, the opening of a device
+HANG_SECONDS: Final = 20.0  # between two lines: the smallest board may have much else to do
 RETRY_SECONDS: Final = 1.0  # before a device is tried again
 MAX_RESTARTS: Final = 8  # of a file's reader
 NOISE_BYTES: Final = 8192  # of sixteen pairs of frames or more
