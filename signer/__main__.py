@@ -154,13 +154,15 @@ def rehearsing(appliance: Appliance) -> bool:
 
 def rooms(appliance: Appliance, *, development: bool, any_quorum: bool = False) -> Rooms:
     """What the screens offer beside signing."""
+    hall = replace(appliance.hall(development), any_quorum=any_quorum)
     archive = appliance.books if isinstance(appliance.books, FileJournal) else None
     return Rooms(
         archive=archive,
         selfcheck=lambda: [
             Premise(check.name, check.passed, check.detail) for check in appliance.selfcheck()
         ],
-        hall=replace(appliance.hall(development), any_quorum=any_quorum),
+        hall=hall,
+        office=replace(appliance.office(development), hall=hall),
     )
 
 

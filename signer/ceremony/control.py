@@ -56,10 +56,11 @@ def prove_control(
 ) -> tuple[Transcript, str]:
     """This device's part of a proof that its owners control an address, on the challenge of an auditor.
 
-    Raises Malformed for a challenge of more than 200 characters or an account that is not enrolled, VaultError.
+    Raises Malformed for a challenge of one word (a code would not say whether it is text or bytes) or of more than 200
+    characters, or an account that is not enrolled, VaultError.
     """
     hall, challenge = office.hall, challenge.strip()
-    if not 0 < len(challenge) <= MAX_CHALLENGE or not challenge.isprintable():
+    if " " not in challenge or len(challenge) > MAX_CHALLENGE or not challenge.isprintable():
         raise Malformed(Bad.VALUE, what="challenge", limit=MAX_CHALLENGE)
     account = next((known for known in office.desk.accounts.list() if known.name == name), None)
     if account is None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from signer.ceremony.control import key_record, prove_control
 from signer.ceremony.forming import propose_formed
 from signer.ceremony.register import (
+    KEY_BYTES,
     Office,
     Proposed,
     propose_account,
@@ -39,7 +40,7 @@ def begin(
             chain = chain_called(office, network)
             proposed = propose_account(office, chain, _text(table.read(Paper.ACCOUNT)), name)
         case "builder", (name,):
-            proposed = propose_builder(office, _text(table.read(Paper.BUILDER)), name)
+            proposed = propose_builder(office, _key(table.read(Paper.BUILDER)), name)
         case "witness-key", ():
             proposed = propose_witness(office, _text(table.read(Paper.WITNESS)))
         case "policy", ():
@@ -102,6 +103,11 @@ def _count(text: str) -> int:
     if not 1 <= count <= 16:
         raise Malformed(Bad.VALUE, what="number of keys")
     return count
+
+
+def _key(data: bytes) -> str:
+    """A key in hexadecimal; a code that carries nothing else is read as the bytes it stands for."""
+    return data.hex() if len(data) == KEY_BYTES else _text(data)
 
 
 def _text(data: bytes) -> str:

@@ -26,7 +26,7 @@ from signer.core.officer import check_name
 from signer.core.policyfile import policy_digest, read_policy
 from signer.core.transcript import Transcript
 
-_KEY_BYTES = 32
+KEY_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +146,7 @@ def propose_builder(office: Office, text: str, name: str) -> Proposed:
         key = bytes.fromhex(text.split()[0]) if text.split() else b""
     except ValueError as error:
         raise Malformed(Bad.ENCODING, what="builder key") from error
-    if len(key) != _KEY_BYTES:
+    if len(key) != KEY_BYTES:
         raise Malformed(Bad.VALUE, what="builder key")
     known = office.desk.policies.builders()
     if key in known or name in known.values():

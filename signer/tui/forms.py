@@ -18,6 +18,15 @@ class CeremonyKind(StrEnum):
     REPLACE = "replace"
     REVOKE = "revoke"
     RESTORE = "restore"
+    KEY = "key"
+    FORM = "form"
+    ACCOUNT = "account"
+    SUCCESSOR = "successor"
+    BUILDER = "builder"
+    POLICY = "policy"
+    WITNESS = "witness"
+    COSIGNED = "cosigned"
+    CONTROL = "control"
     WIPE = "wipe"
 
 
@@ -36,6 +45,13 @@ class Blank(StrEnum):
     FINGERPRINT = "fingerprint"
     OPERATOR = "operator"
     MEDIUM = "medium"
+    PATH = "path"
+    NAME = "name"
+    NETWORK = "network"
+    SIGNATURES = "signatures"
+    KEYS = "keys"
+    SUCCEEDED = "succeeded"
+    INDEX = "index"
 
 
 BLANKS: Final[Mapping[CeremonyKind, tuple[Blank, ...]]] = MappingProxyType(
@@ -53,13 +69,39 @@ BLANKS: Final[Mapping[CeremonyKind, tuple[Blank, ...]]] = MappingProxyType(
             Blank.ORIGIN,
             Blank.OFFICERS,
         ),
+        CeremonyKind.KEY: (Blank.WITNESSES, Blank.KEY, Blank.PATH, Blank.PRESENT),
+        CeremonyKind.FORM: (
+            Blank.WITNESSES,
+            Blank.NAME,
+            Blank.SIGNATURES,
+            Blank.KEYS,
+            Blank.NETWORK,
+            Blank.PRESENT,
+        ),
+        CeremonyKind.ACCOUNT: (Blank.WITNESSES, Blank.NAME, Blank.NETWORK, Blank.PRESENT),
+        CeremonyKind.SUCCESSOR: (Blank.WITNESSES, Blank.SUCCEEDED, Blank.NAME, Blank.PRESENT),
+        CeremonyKind.BUILDER: (Blank.WITNESSES, Blank.NAME, Blank.PRESENT),
+        CeremonyKind.POLICY: (Blank.WITNESSES, Blank.PRESENT),
+        CeremonyKind.WITNESS: (Blank.WITNESSES, Blank.PRESENT),
+        CeremonyKind.COSIGNED: (Blank.WITNESSES,),
+        CeremonyKind.CONTROL: (Blank.WITNESSES, Blank.NAME, Blank.INDEX, Blank.PRESENT),
         CeremonyKind.WIPE: (Blank.WITNESSES, Blank.OPERATOR, Blank.MEDIUM),
     }
 )
 
 #: What stands in a blank at first.
 USUAL: Final[Mapping[Blank, str]] = MappingProxyType(
-    {Blank.KEY: "main", Blank.THRESHOLD: "2", Blank.BACKUP: "1:2/3", Blank.ORIGIN: "shares"}
+    {
+        Blank.KEY: "main",
+        Blank.THRESHOLD: "2",
+        Blank.BACKUP: "1:2/3",
+        Blank.ORIGIN: "shares",
+        Blank.PATH: "48h/0h/0h/2h",
+        Blank.SIGNATURES: "2",
+        Blank.KEYS: "3",
+        Blank.NETWORK: "bitcoin:mainnet",
+        Blank.INDEX: "0",
+    }
 )
 _LISTS: Final = frozenset({Blank.WITNESSES, Blank.OFFICERS, Blank.PRESENT})
 _OPTIONAL: Final = frozenset({Blank.WITNESSES, Blank.BACKUP})
@@ -98,8 +140,34 @@ def _body(kind: CeremonyKind, told: Mapping[Blank, str]) -> list[str]:
         case CeremonyKind.RESTORE:
             how = f"{told[Blank.FINGERPRINT]} {told[Blank.ORIGIN]} {told[Blank.OFFICERS]}"
             return [f"restore {told[Blank.KEY]} {told[Blank.THRESHOLD]} {how}"]
+        case CeremonyKind.KEY:
+            return [f"key {told[Blank.KEY]} {told[Blank.PATH]} {told[Blank.PRESENT]}"]
+        case CeremonyKind.COSIGNED:
+            return ["cosigned"]
+        case CeremonyKind.CONTROL:
+            return [f"control {told[Blank.NAME]} {told[Blank.INDEX]} {told[Blank.PRESENT]}"]
         case CeremonyKind.WIPE:
             return [f"wipe {told[Blank.OPERATOR]} {told[Blank.MEDIUM]}"]
+        case _:
+            return [_proposal(kind, told), f"agree {told[Blank.PRESENT]}"]
+
+
+def _proposal(kind: CeremonyKind, told: Mapping[Blank, str]) -> str:
+    """The first line of what a quorum then agrees to."""
+    name = told[Blank.NAME]
+    match kind:
+        case CeremonyKind.FORM:
+            return f"form {name} {told[Blank.SIGNATURES]} {told[Blank.KEYS]} {told[Blank.NETWORK]}"
+        case CeremonyKind.ACCOUNT:
+            return f"account {name} {told[Blank.NETWORK]}"
+        case CeremonyKind.SUCCESSOR:
+            return f"successor {told[Blank.SUCCEEDED]} {name}"
+        case CeremonyKind.BUILDER:
+            return f"builder {name}"
+        case CeremonyKind.WITNESS:
+            return "witness-key"
+        case _:
+            return kind.value
 
 
 def _genesis(told: Mapping[Blank, str]) -> list[str]:

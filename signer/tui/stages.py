@@ -9,6 +9,7 @@ from typing import TypeAlias
 from signer.ceremony.custody import Hall, Premise
 from signer.ceremony.ports import Archive, Camera, SigningSession
 from signer.ceremony.reception import Read
+from signer.ceremony.register import Office
 from signer.ceremony.script import Step
 from signer.ceremony.signing import Approved, Bench, Declined, Review, Scanning, Signed
 from signer.core.account import Account
@@ -141,6 +142,7 @@ class Rooms:
     archive: Archive | None = None
     selfcheck: Callable[[], Sequence[Premise]] | None = None
     hall: Hall | None = None
+    office: Office | None = None
 
 
 def session_of(stage: Stage) -> SigningSession | None:

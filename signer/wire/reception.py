@@ -53,7 +53,8 @@ class Heard:
 class Receiver:
     """Takes codes in any order until a payload of a wanted kind is whole. The one thing here that changes."""
 
-    def __init__(self, wanted: frozenset[Kind] = SPENDS) -> None:
+    def __init__(self, wanted: frozenset[Kind] | None = SPENDS) -> None:
+        """`wanted` None takes whatever comes."""
         self._wanted = wanted
         self._decoder: Decoder | None = None
         self._progress: Progress | None = None
@@ -113,7 +114,7 @@ class Receiver:
             payload = decoder.payload()
         except Malformed as error:
             return Heard(Said.DAMAGED, format=heard.format, error=error)
-        if payload.kind not in self._wanted:
+        if self._wanted is not None and payload.kind not in self._wanted:
             return Heard(
                 Said.UNWANTED, format=heard.format, error=Malformed(Bad.UNSUPPORTED, what=payload.kind.value)
             )

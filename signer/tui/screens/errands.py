@@ -6,6 +6,7 @@ from concurrent.futures import Future
 
 from textual.message import Message
 
+from signer.ceremony.table import Paper
 from signer.core.errors import KinkoError
 
 
@@ -28,6 +29,35 @@ class Handed(Message):
     def __init__(self, title: str, text: str, answer: Future[None]) -> None:
         super().__init__()
         self.title = title
+        self.text = text
+        self.answer = answer
+
+
+class Wanted(Message):
+    """The ceremony needs a document."""
+
+    def __init__(self, paper: Paper, answer: Future[bytes]) -> None:
+        super().__init__()
+        self.paper = paper
+        self.answer = answer
+
+
+class Laid(Message):
+    """The ceremony lays facts on the table, to be compared."""
+
+    def __init__(self, title: str, facts: tuple[str, ...], answer: Future[None]) -> None:
+        super().__init__()
+        self.title = title
+        self.facts = facts
+        self.answer = answer
+
+
+class Given(Message):
+    """The ceremony gives a document to other devices."""
+
+    def __init__(self, paper: Paper, text: str, answer: Future[None]) -> None:
+        super().__init__()
+        self.paper = paper
         self.text = text
         self.answer = answer
 

@@ -16,9 +16,9 @@ from signer.ceremony.custody import Hall
 from signer.ceremony.script import Rehearsal, Step
 from signer.core.errors import KinkoError, Tampered
 from signer.core.words import error_sentence
-from signer.tui.screens.base import StageScreen
 from signer.tui.screens.confirm import Confirm
 from signer.tui.screens.errands import Asked, Handed, Left, Taken
+from signer.tui.screens.table import TableScreen
 from signer.tui.stages import Home, Minutes, Playing, Setting, Stopped
 from signer.tui.text import BLANK, Line, Tone, clean, pad, wrap
 from signer.tui.widgets.frame import Hint, Panel
@@ -27,13 +27,14 @@ from signer.tui.widgets.secret import SecretField
 #: Steps that begin only when somebody presses Enter.
 _WAITING: Final = frozenset(
     {"make", "write-down", "conclude", "wipe", "check", "replace", "revoke", "drill", "restore"}
+    | {"account", "form", "key", "builder", "witness-key", "policy", "cosigned", "control", "successor"}
 )
 _NEW_PASSPHRASE: Final = frozenset({"officer", "restore"})
 _PASSPHRASE: Final = "passphrase "
 _ACROSS: Final = 4  # words of a backup a line
 
 
-class PlayingScreen(StageScreen):
+class PlayingScreen(TableScreen):
     """Draws Playing: left the steps, right what is to be done now."""
 
     AUTO_FOCUS = ""  # the field is hidden until something is asked
@@ -43,9 +44,10 @@ class PlayingScreen(StageScreen):
     ]
 
     def __init__(self, setting: Setting, stage: Playing, hall: Hall) -> None:
-        super().__init__(setting)
+        super().__init__(setting, stage.bench)
         self._stage = stage
-        self._rehearsal = Rehearsal(hall, self._ask, self._hand)
+        office = setting.rooms.office
+        self._rehearsal = Rehearsal(hall, self._ask, self._hand, office, self.table)
         self._at = 0
         self._waiting = False
         self._asked: Asked | None = None
@@ -72,6 +74,7 @@ class PlayingScreen(StageScreen):
     def hints(self) -> Sequence[Hint]:
         words = self.labels.ceremony
         ready = self._waiting or self._asked is not None or self._handed is not None
+        ready = ready or self.errand is not None
         return (("Enter", words.next, ready), ("Esc", words.leave, ready))
 
     def on_mount(self) -> None:
@@ -130,6 +133,7 @@ class PlayingScreen(StageScreen):
 
     @on(Taken)
     def _taken(self, message: Taken) -> None:
+        self.errand = None
         self._clear()
         error = message.error
         if isinstance(error, Tampered):
@@ -235,6 +239,8 @@ class PlayingScreen(StageScreen):
             handed, self._handed = self._handed, None
             self._clear()
             handed.answer.set_result(None)
+        elif self.errand is not None and not self.errand.answer.done():
+            self.open_errand()
         elif self._waiting:
             if self._step.verb == "wipe":
                 words = self.labels.ceremony
@@ -248,7 +254,7 @@ class PlayingScreen(StageScreen):
             self._run()
 
     def action_leave(self) -> None:
-        if self._waiting or self._asked is not None or self._handed is not None:
+        if self._waiting or any((self._asked, self._handed, self.errand)):
             words = self.labels.ceremony
             self.app.push_screen(Confirm(self.labels, words.leave_ask, words.leave_hint), self._left)
 
@@ -258,6 +264,7 @@ class PlayingScreen(StageScreen):
         waiting = self._asked or self._handed
         self._clear()
         self._asked = self._handed = None
+        self.end_errand()
         if waiting is not None:
             waiting.answer.set_exception(Left())
         self._end()
@@ -265,6 +272,7 @@ class PlayingScreen(StageScreen):
     def on_unmount(self) -> None:
         """Nothing typed stays behind, and no thread waits for people who have gone."""
         waiting = self._asked or self._handed
+        self.end_errand()
         self._clear()
         if waiting is not None and not waiting.answer.done():
             waiting.answer.set_exception(Left())

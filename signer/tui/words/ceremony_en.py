@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Final
 
+from signer.ceremony.table import Paper
 from signer.tui.forms import Blank, CeremonyKind
 from signer.tui.words.ceremony_labels import CeremonyLabels
 
@@ -18,6 +19,15 @@ CEREMONY: Final = CeremonyLabels(
             CeremonyKind.REPLACE: "Replace an officer",
             CeremonyKind.REVOKE: "Revoke an officer",
             CeremonyKind.RESTORE: "Restore",
+            CeremonyKind.KEY: "Show a key for an account",
+            CeremonyKind.FORM: "Form an account",
+            CeremonyKind.ACCOUNT: "Enrol an account",
+            CeremonyKind.SUCCESSOR: "Give an account up",
+            CeremonyKind.BUILDER: "Enrol a builder",
+            CeremonyKind.POLICY: "Change the policy",
+            CeremonyKind.WITNESS: "Enrol a witness",
+            CeremonyKind.COSIGNED: "Take in a cosignature",
+            CeremonyKind.CONTROL: "Prove control",
             CeremonyKind.WIPE: "Wipe",
         }
     ),
@@ -29,6 +39,15 @@ CEREMONY: Final = CeremonyLabels(
             CeremonyKind.REPLACE: "Somebody takes another's place",
             CeremonyKind.REVOKE: "Somebody loses his part",
             CeremonyKind.RESTORE: "A key from its backup",
+            CeremonyKind.KEY: "Its public key, as a code",
+            CeremonyKind.FORM: "Of the keys that several devices show",
+            CeremonyKind.ACCOUNT: "That another device or wallet formed",
+            CeremonyKind.SUCCESSOR: "It pays to its successor alone",
+            CeremonyKind.BUILDER: "Whose requests are accepted",
+            CeremonyKind.POLICY: "What payments may be, by the next version",
+            CeremonyKind.WITNESS: "Who watches the journal from outside",
+            CeremonyKind.COSIGNED: "What a witness says of the journal",
+            CeremonyKind.CONTROL: "Answer an auditor's challenge",
             CeremonyKind.WIPE: "Destroy every key on this device",
         }
     ),
@@ -46,6 +65,13 @@ CEREMONY: Final = CeremonyLabels(
             Blank.ORIGIN: "Backup",
             Blank.FINGERPRINT: "Fingerprint on record",
             Blank.OPERATOR: "Who wipes",
+            Blank.PATH: "Path of the key",
+            Blank.NAME: "Name",
+            Blank.NETWORK: "Coin and network",
+            Blank.SIGNATURES: "Signatures needed",
+            Blank.KEYS: "Keys in all",
+            Blank.SUCCEEDED: "Account given up",
+            Blank.INDEX: "Number of the address",
             Blank.MEDIUM: "Which medium",
         }
     ),
@@ -62,6 +88,13 @@ CEREMONY: Final = CeremonyLabels(
             Blank.ORIGIN: "shares or words",
             Blank.FINGERPRINT: "eight characters, from the transcript of the genesis",
             Blank.OPERATOR: "name",
+            Blank.PATH: "48h/0h/0h/2h on main networks, 48h/1h/0h/2h on test networks",
+            Blank.NAME: "one word, the same on all devices",
+            Blank.NETWORK: "as bitcoin:mainnet, bitcoin:testnet, litecoin:regtest",
+            Blank.SIGNATURES: "at least 2, and fewer than keys",
+            Blank.KEYS: "how many devices show one",
+            Blank.SUCCEEDED: "its name; the next line names its successor",
+            Blank.INDEX: "of receiving, from 0",
             Blank.MEDIUM: "what is written on the card",
         }
     ),
@@ -88,6 +121,16 @@ CEREMONY: Final = CeremonyLabels(
             "replace": "Replace",
             "revoke": "Revoke",
             "restore": "Restore",
+            "key": "Show the key",
+            "form": "Form account",
+            "account": "Enrol account",
+            "successor": "Give up account",
+            "builder": "Enrol builder",
+            "policy": "Change the policy",
+            "witness-key": "Enrol a witness",
+            "agree": "Agree:",
+            "cosigned": "Take in a cosignature",
+            "control": "Prove control of",
             "wipe": "Wipe:",
         }
     ),
@@ -103,6 +146,15 @@ CEREMONY: Final = CeremonyLabels(
             "replace": "The officers present give the shares of one to another.",
             "revoke": "The officers present take an officer's shares away.",
             "restore": "The key is made again from its backup, and compared with the fingerprint on record.",
+            "key": "The officers open the key. Its public part leaves as a code, for the device that forms the account.",
+            "form": "Hold the code of each device's key in front of the camera, one after the other, this device's own too. Then compare the account on all devices.",
+            "account": "Hold the code of the account in front of the camera. Then compare it on all devices.",
+            "successor": "From now on this device signs for the one account only what pays the other.",
+            "builder": "Hold the code of the builder's key in front of the camera. Compare its words with those the builder shows.",
+            "policy": "Hold the code of the policy in front of the camera. It must be the version after this one.",
+            "witness-key": "Hold the code of the witness's key in front of the camera. Compare its words over another channel.",
+            "cosigned": "Hold the code of the cosigned checkpoint in front of the camera.",
+            "control": "Hold the code of the challenge in front of the camera. This device signs it with its key of that address.",
             "wipe": "Every key on this device is destroyed. Only backups can bring it back.",
         }
     ),
@@ -134,6 +186,34 @@ CEREMONY: Final = CeremonyLabels(
     write_hint="Compare what you have written, word by word. Press Enter when it is on paper: it is not shown again.",
     wipe="Destroy every key on this device?",
     wipe_hint="This cannot be taken back.",
+    papers=MappingProxyType(
+        {
+            Paper.ACCOUNT: "Show me the account",
+            Paper.BUILDER: "Show me the builder's key",
+            Paper.WITNESS: "Show me the witness's key",
+            Paper.POLICY: "Show me the policy",
+            Paper.COSIGNED: "Show me the cosigned checkpoint",
+            Paper.KEY: "Show me the next key",
+            Paper.CHALLENGE: "Show me the challenge",
+            Paper.PROOF: "Show me the proof",
+        }
+    ),
+    carried=MappingProxyType(
+        {
+            Paper.ACCOUNT: "The account, for the other devices",
+            Paper.BUILDER: "The builder's key",
+            Paper.WITNESS: "The witness's key",
+            Paper.POLICY: "The policy",
+            Paper.COSIGNED: "The checkpoint",
+            Paper.KEY: "The key, for the device that forms the account",
+            Paper.CHALLENGE: "The challenge",
+            Paper.PROOF: "The proof, for the auditor",
+        }
+    ),
+    carried_hint="Nothing in it is secret. Press Enter when everybody has read it.",
+    compare="Read it aloud and compare it with what the other devices show: every key, the address, the words. If anything differs, go back and end the ceremony.",
+    same="It is the same",
+    same_hint="Everything has been shown. Is it the same on all devices?",
     minutes="Transcript",
     as_code="As code",
     over="The ceremony is over.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Final
 
+from signer.ceremony.table import Paper
 from signer.tui.forms import Blank, CeremonyKind
 from signer.tui.words.ceremony_labels import CeremonyLabels
 
@@ -18,6 +19,15 @@ CEREMONY: Final = CeremonyLabels(
             CeremonyKind.REPLACE: "担当者の交代",
             CeremonyKind.REVOKE: "担当者の解任",
             CeremonyKind.RESTORE: "復元",
+            CeremonyKind.KEY: "口座用の鍵を示す",
+            CeremonyKind.FORM: "口座を作る",
+            CeremonyKind.ACCOUNT: "口座の登録",
+            CeremonyKind.SUCCESSOR: "口座の廃止",
+            CeremonyKind.BUILDER: "作成装置の登録",
+            CeremonyKind.POLICY: "規則の変更",
+            CeremonyKind.WITNESS: "証人の登録",
+            CeremonyKind.COSIGNED: "証人の署名を受け取る",
+            CeremonyKind.CONTROL: "管理の証明",
             CeremonyKind.WIPE: "消去",
         }
     ),
@@ -29,6 +39,15 @@ CEREMONY: Final = CeremonyLabels(
             CeremonyKind.REPLACE: "担当者を別の人に替える",
             CeremonyKind.REVOKE: "担当者の持ち分をなくす",
             CeremonyKind.RESTORE: "控えから鍵を戻す",
+            CeremonyKind.KEY: "公開鍵を、その鍵の署名とともにコードで出す",
+            CeremonyKind.FORM: "各装置が示す鍵から作る",
+            CeremonyKind.ACCOUNT: "別の装置やウォレットが作ったもの",
+            CeremonyKind.SUCCESSOR: "後継の口座だけに支払うようにする",
+            CeremonyKind.BUILDER: "依頼を受け付ける相手",
+            CeremonyKind.POLICY: "次の版で支払の条件を定める",
+            CeremonyKind.WITNESS: "外から台帳を見守る人",
+            CeremonyKind.COSIGNED: "台帳についての証人の言葉",
+            CeremonyKind.CONTROL: "監査人の問いに答える",
             CeremonyKind.WIPE: "この装置の鍵をすべて破棄する",
         }
     ),
@@ -46,6 +65,13 @@ CEREMONY: Final = CeremonyLabels(
             Blank.ORIGIN: "控えの種類",
             Blank.FINGERPRINT: "記録された指紋",
             Blank.OPERATOR: "消去する人",
+            Blank.PATH: "鍵のパス",
+            Blank.NAME: "名前",
+            Blank.NETWORK: "通貨とネットワーク",
+            Blank.SIGNATURES: "必要な署名の数",
+            Blank.KEYS: "鍵の総数",
+            Blank.SUCCEEDED: "廃止する口座",
+            Blank.INDEX: "アドレスの番号",
             Blank.MEDIUM: "媒体",
         }
     ),
@@ -62,6 +88,13 @@ CEREMONY: Final = CeremonyLabels(
             Blank.ORIGIN: "shares または words",
             Blank.FINGERPRINT: "生成式の議事録にある8文字",
             Blank.OPERATOR: "名前",
+            Blank.PATH: "本番は48h/0h/0h/2h、テスト用は48h/1h/0h/2h",
+            Blank.NAME: "一語。全装置で同じにする",
+            Blank.NETWORK: "bitcoin:mainnet、bitcoin:testnet、litecoin:regtestなど",
+            Blank.SIGNATURES: "2以上、鍵の総数未満",
+            Blank.KEYS: "鍵を示す装置の数",
+            Blank.SUCCEEDED: "名前。次の行に後継の口座",
+            Blank.INDEX: "受取用、0から",
             Blank.MEDIUM: "カードの表示",
         }
     ),
@@ -88,6 +121,16 @@ CEREMONY: Final = CeremonyLabels(
             "replace": "交代",
             "revoke": "解任",
             "restore": "復元",
+            "key": "鍵を示す",
+            "form": "口座を作る",
+            "account": "口座の登録",
+            "successor": "口座の廃止",
+            "builder": "作成装置の登録",
+            "policy": "規則の変更",
+            "witness-key": "証人の登録",
+            "agree": "承認：",
+            "cosigned": "証人の署名を受け取る",
+            "control": "管理の証明",
             "wipe": "消去：",
         }
     ),
@@ -102,6 +145,15 @@ CEREMONY: Final = CeremonyLabels(
             "replace": "出席する担当者が、一人の持ち分を別の人に渡します。",
             "revoke": "出席する担当者が、一人の持ち分をなくします。",
             "restore": "控えから鍵を作り直し、記録された指紋と照合します。",
+            "key": "担当者が鍵を開けます。公開部分がコードで出ます。口座を作る装置に読ませてください。",
+            "form": "この装置の分も含め、各装置の鍵のコードを順にカメラに見せてください。次に全装置で口座を照合します。",
+            "account": "口座のコードをカメラに見せてください。次に全装置で照合します。",
+            "successor": "以後この装置は、その口座について後継の口座への支払だけに署名します。",
+            "builder": "作成装置の鍵のコードをカメラに見せ、言葉を作成装置の表示と照合してください。",
+            "policy": "規則のコードをカメラに見せてください。現在の次の版でなければなりません。",
+            "witness-key": "証人の鍵のコードをカメラに見せ、言葉を別の経路で照合してください。",
+            "cosigned": "証人が署名したチェックポイントのコードをカメラに見せてください。",
+            "control": "問いのコードをカメラに見せてください。この装置がそのアドレスの鍵で署名します。",
             "wipe": "この装置の鍵をすべて破棄します。控えがなければ元に戻せません。",
         }
     ),
@@ -133,6 +185,34 @@ CEREMONY: Final = CeremonyLabels(
     write_hint="書いたものを一語ずつ照合してください。紙に書けたらEnterを押します。二度と表示されません。",
     wipe="この装置の鍵をすべて破棄しますか",
     wipe_hint="取り消すことはできません。",
+    papers=MappingProxyType(
+        {
+            Paper.ACCOUNT: "口座を見せてください",
+            Paper.BUILDER: "作成装置の鍵を見せてください",
+            Paper.WITNESS: "証人の鍵を見せてください",
+            Paper.POLICY: "規則を見せてください",
+            Paper.COSIGNED: "証人が署名したチェックポイントを見せてください",
+            Paper.KEY: "次の鍵を見せてください",
+            Paper.CHALLENGE: "問いを見せてください",
+            Paper.PROOF: "証明を見せてください",
+        }
+    ),
+    carried=MappingProxyType(
+        {
+            Paper.ACCOUNT: "口座（他の装置へ）",
+            Paper.BUILDER: "作成装置の鍵",
+            Paper.WITNESS: "証人の鍵",
+            Paper.POLICY: "規則",
+            Paper.COSIGNED: "チェックポイント",
+            Paper.KEY: "鍵（口座を作る装置へ）",
+            Paper.CHALLENGE: "問い",
+            Paper.PROOF: "証明（監査人へ）",
+        }
+    ),
+    carried_hint="秘密は含まれません。全員が読み取ったらEnterを押してください。",
+    compare="声に出して読み、他の装置の表示と照合してください。すべての鍵、アドレス、言葉を確かめます。違いがあれば戻って式を終えてください。",
+    same="すべて同じ",
+    same_hint="すべて表示しました。どの装置でも同じですか。",
     minutes="議事録",
     as_code="コードで表示",
     over="式が終わりました。",

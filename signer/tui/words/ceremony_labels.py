@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from signer.ceremony.table import Paper
 from signer.tui.forms import Blank, CeremonyKind
 
 
@@ -37,6 +38,12 @@ class CeremonyLabels:
     write_hint: str
     wipe: str
     wipe_hint: str
+    papers: Mapping[Paper, str]
+    carried: Mapping[Paper, str]
+    carried_hint: str
+    compare: str
+    same: str
+    same_hint: str
     minutes: str
     as_code: str
     over: str
