@@ -29,6 +29,8 @@ def scan(args: Namespace, out: Output) -> ExitStatus:
             last = receiver.feed(code.text)
             if last.read is not None:
                 _tell_sender(receiver.feedback(code.pixels_per_module))
+                if sys.stderr.isatty():
+                    sys.stderr.write("\a")
                 payload = last.read.payload
                 write_output(args.out, payload.data)
                 document: dict[str, object] = {

@@ -94,6 +94,8 @@ def _watch(camera: Camera, timeout: float) -> _Watch:
         if watch.seconds - told > _TELL or watch.read is not None:
             told = watch.seconds
             _tell_sender(receiver.feedback(watch.density))
+    if watch.read is not None and sys.stderr.isatty():
+        sys.stderr.write("\a")
     return watch
 
 

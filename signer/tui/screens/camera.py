@@ -170,8 +170,11 @@ class CameraScreen(StageScreen):
                 assert_never(heard.said)
 
     def take(self, read: Read) -> None:
-        """Stop looking and hand it on."""
+        """Stop looking, say so to ear, eye and the sender's camera, and hand it on."""
         self.reading = True
+        self.add_class("taken")
+        self.app.bell()
+        self._tell_sender()
         self._message = (self.labels.scan.reading, Tone.GOOD)
         self.show_keys()
         self.received(read)

@@ -11,7 +11,7 @@ from signer.core.errors import Broken, Lock, Tampered, VaultError
 from signer.core.request import SpendResponse
 from signer.core.sight import Ended, Ending, Hint, HintKind, Seen
 from signer.core.words import Language
-from signer.tui.app import NO_ROOMS
+from signer.tui.app import NO_ROOMS, KinkoApp
 from signer.tui.stages import Approving, Home, Stopped
 from signer.tui.widgets.document import Document
 from signer.wire.values import Dialect, Format, Kind, Payload
@@ -428,3 +428,20 @@ async def test_two_thousand_outputs_are_all_shown_and_scroll_at_once() -> None:
             await pilot.pause()
         assert {f"{number:,}" for number in range(1, 2001)} <= seen
         assert slowest < 0.1
+
+
+async def test_a_whole_payment_rings_and_flashes_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    world, rung = World(), list[bool]()
+
+    def ring(app: KinkoApp) -> None:
+        rung.append(app.screen.has_class("taken"))
+
+    monkeypatch.setattr(KinkoApp, "bell", ring)
+    async with world.app().run_test(size=SIZE) as pilot:
+        world.camera.batches += codes(question())[:-1]
+        await pilot.press("s")
+        await until(pilot, lambda: not world.camera.batches)
+        assert rung == []
+        world.camera.batches += codes(question())
+        await at(pilot, Review)
+    assert rung == [True]
