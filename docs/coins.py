@@ -165,7 +165,10 @@ def coins() -> str:
         "and cannot do here. NEM is a chain of another kind. A further coin is "
         "[a folder and a line](../how-to/add-a-coin.md).",
         "## Names",
-        table(("coin", "network", "ticker", "decimals", "CAIP-2 id", "BIP 44 type"), map(_names, _params())),
+        table(
+            ("coin", "network", "ticker", "decimals", "smallest unit", "CAIP-2 id", "BIP 44 type"),
+            map(_names, _params()),
+        ),
         "## Addresses",
         "Version bytes in hex. What is in brackets is read, with the warning `address-old`, and never written.",
         table(
@@ -206,7 +209,8 @@ def _params() -> list[Params]:
 
 def _names(p: Params) -> tuple[str, ...]:
     network = p.network
-    return network.coin, network.name, p.asset.ticker, str(p.asset.decimals), f"`{p.chain}`", str(p.coin_type)
+    asset = (p.asset.ticker, str(p.asset.decimals), p.asset.unit)
+    return network.coin, network.name, *asset, f"`{p.chain}`", str(p.coin_type)
 
 
 def _addresses(p: Params) -> tuple[str, ...]:

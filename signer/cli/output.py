@@ -103,8 +103,10 @@ class Output:
 
 
 def grouped(address: str) -> str:
-    """The address whole, in groups of four that can be read aloud."""
-    return " ".join(address[at : at + _GROUP] for at in range(0, len(address), _GROUP))
+    """The address whole, in groups of four that can be read aloud; a prefix up to a colon is one of them."""
+    prefix, colon, body = address.rpartition(":")
+    pieces = [body[at : at + _GROUP] for at in range(0, len(body), _GROUP)]
+    return " ".join([*filter(None, [prefix + colon]), *pieces])
 
 
 def _label(error: KinkoError) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from signer.core.errors import Bad, Malformed
 
@@ -12,10 +12,14 @@ _DECIMAL = re.compile(r"(\d{1,24})(?:\.(\d{1,18}))?", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """What is counted. `decimals` places separate the smallest unit from the one people say."""
+    """What is counted. `decimals` places separate the smallest unit from the one people say.
+
+    `unit` is what people call the smallest unit, where they have a name for it.
+    """
 
     ticker: str
     decimals: int
+    unit: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -196,7 +196,9 @@ def summary_rows(page: Page, width: int) -> Iterator[Line]:
     if share(review, page.labels):
         yield from _row(words.fee_share, share(review, page.labels), width)
     if spend.fee_rate is not None:
-        yield from _row(words.fee_rate, f"{spend.fee_rate // 1000}.{spend.fee_rate % 1000:03d} sat/vB", width)
+        unit = "" if spend.fee is None else spend.fee.asset.unit
+        rate = f"{spend.fee_rate // 1000}.{spend.fee_rate % 1000:03d}"
+        yield from _row(words.fee_rate, f"{rate} {unit}/vB", width)
     if back:
         yield from _row(words.returning, back, width)
     yield from _row(words.signatures, _signatures(page, account), width)

@@ -88,8 +88,9 @@ def centre(text: str, width: int) -> str:
 
 
 def groups(text: str, size: int = 4) -> list[str]:
-    """An address in groups that can be read aloud."""
-    return [text[at : at + size] for at in range(0, len(text), size)]
+    """An address in groups that can be read aloud; a prefix up to a colon is one of them."""
+    prefix, colon, body = text.rpartition(":")
+    return [*filter(None, [prefix + colon]), *(body[at : at + size] for at in range(0, len(body), size))]
 
 
 def length(line: Line) -> int:

@@ -9,9 +9,9 @@ from signer.chains.utxo.coin import TPUB, XPUB, Params
 from signer.chains.utxo.family import family
 from signer.core.amount import Asset
 
-BITCOIN: Final = Asset("BTC", 8)
+BITCOIN: Final = Asset("BTC", 8, "sat")
 #: Test coins are never shown as money.
-TEST_BITCOIN: Final = Asset("tBTC", 8)
+TEST_BITCOIN: Final = Asset("tBTC", 8, "sat")
 
 _MAX = 21_000_000 * 10**8
 

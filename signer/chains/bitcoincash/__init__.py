@@ -14,8 +14,8 @@ from signer.chains.utxo.coin import TPUB, XPUB, Digest, Params
 from signer.chains.utxo.family import family
 from signer.core.amount import Asset
 
-CASH: Final = Asset("BCH", 8)
-TEST_CASH: Final = Asset("tBCH", 8)
+CASH: Final = Asset("BCH", 8, "sat")
+TEST_CASH: Final = Asset("tBCH", 8, "sat")
 
 #: The token prefix (CHIP-2022-02): no script begins with it, so it cannot be mistaken for one.
 _TOKENS = ((b"\xef", "CashTokens"),)

@@ -14,8 +14,8 @@ from signer.chains.utxo.coin import TPUB, XPUB, Params
 from signer.chains.utxo.family import family
 from signer.core.amount import Asset
 
-DASH: Final = Asset("DASH", 8)
-TEST_DASH: Final = Asset("tDASH", 8)
+DASH: Final = Asset("DASH", 8, "duff")
+TEST_DASH: Final = Asset("tDASH", 8, "duff")
 
 _MAX = 21_000_000 * 10**8
 #: By number: DIP 3, DIP 4, DIP 6, DIP 23, DIP 27.

@@ -13,8 +13,8 @@ from signer.chains.utxo.coin import TPUB, XPUB, Params
 from signer.chains.utxo.family import family
 from signer.core.amount import Asset
 
-LITECOIN: Final = Asset("LTC", 8)
-TEST_LITECOIN: Final = Asset("tLTC", 8)
+LITECOIN: Final = Asset("LTC", 8, "litoshi")
+TEST_LITECOIN: Final = Asset("tLTC", 8, "litoshi")
 
 _MAX = 84_000_000 * 10**8
 #: Witness programs of version 9 pay into the extension block, version 8 is its own address in each block (LIP 2).

@@ -13,8 +13,8 @@ from signer.chains.utxo.coin import TPUB, XPUB, Params
 from signer.chains.utxo.family import family
 from signer.core.amount import Asset
 
-MONACOIN: Final = Asset("MONA", 8)
-TEST_MONACOIN: Final = Asset("tMONA", 8)
+MONACOIN: Final = Asset("MONA", 8, "watanabe")
+TEST_MONACOIN: Final = Asset("tMONA", 8, "watanabe")
 
 _MAX = 105_120_000 * 10**8
 _DUST = 3_000

@@ -25,8 +25,8 @@ from signer.chains.utxo.coin import TPUB, XPUB, Params
 from signer.chains.utxo.family import family
 from signer.core.amount import Asset
 
-DOGECOIN: Final = Asset("DOGE", 8)
-TEST_DOGECOIN: Final = Asset("tDOGE", 8)
+DOGECOIN: Final = Asset("DOGE", 8, "koinu")
+TEST_DOGECOIN: Final = Asset("tDOGE", 8, "koinu")
 
 
 def _params(name: str, genesis: str, asset: Asset, p2pkh: bytes, p2sh: bytes) -> Params:

@@ -170,9 +170,12 @@ def test_cells_are_counted_not_characters() -> None:
     assert length((("金庫", Tone.PLAIN), ("ab", Tone.DIM))) == 6
 
 
-def test_addresses_are_whole_and_in_fours() -> None:
-    address = "bcrt1" + "q0p9" * 14 + "xyz"
-    assert groups(address)[0] == "bcrt"
+@pytest.mark.parametrize(
+    ("address", "first"),
+    [("bcrt1" + "q0p9" * 14 + "xyz", "bcrt"), ("bitcoincash:" + "q0p9" * 10 + "xy", "bitcoincash:")],
+)
+def test_addresses_are_whole_and_in_fours(address: str, first: str) -> None:
+    assert groups(address)[0] == first
     for width in (20, 60, 200):
         lines = list(address_lines(address, width))
         assert "".join(text for line in lines for text, _ in line).replace(" ", "") == address
