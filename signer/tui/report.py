@@ -258,8 +258,10 @@ def _payment(payment: Payment, label: str, page: Page, width: int) -> Iterator[L
 
 
 def address_lines(address: str, width: int, indent: int = 4) -> Iterator[Line]:
-    """All of an address, in groups of four that alternate, at most eight a line."""
+    """All of an address, in groups of four that alternate, at most eight a line; a prefix on a line of its own."""
     pieces = groups(clean(address))
+    if pieces and pieces[0].endswith(":"):
+        yield ((" " * indent + pieces.pop(0), Tone.PLAIN),)
     across = max(1, min(_GROUPS_A_LINE, (width - indent) // 5))
     for start in range(0, len(pieces), across):
         row: list[tuple[str, Tone]] = [(" " * indent, Tone.PLAIN)]
