@@ -67,7 +67,7 @@ def accept(store: Store, note: bytes, digest: bytes, carried: Sequence[bytes], n
             _no_fork(found, book.heads(device.origin))
         except Tampered as error:
             why = f"{device.name}: {error.details['what']}"
-            _alarm(book, device.origin, note, now, why)
+            alarm_of(book, device.origin, note, now, why)
             raise
     keep(store, found, note, now)
     book.keep_response(KeptResponse(found.head.origin, digest, found.head.size, now))
@@ -86,11 +86,11 @@ def _missing(book: Oversight, digest: bytes, now: int) -> None:
     """Every device sends its head: where devices are known, an answer without one hides something."""
     if book.devices():
         why = "a response without a checkpoint"
-        _alarm(book, "unknown journal", digest, now, why)
+        alarm_of(book, "unknown journal", digest, now, why)
         raise Tampered(Broken.JOURNAL, what=why)
 
 
-def _alarm(book: Oversight, origin: str, about: bytes, now: int, why: str) -> None:
+def alarm_of(book: Oversight, origin: str, about: bytes, now: int, why: str) -> None:
     """Once for the same bytes; other bytes of the same device are another alarm."""
     subject = f"{origin}:{hashlib.sha256(about).hexdigest()[:8]}"
     book.raise_alarm(Alarm(AlarmKind.CHECKPOINT, subject, "", now, now, why))

@@ -7,13 +7,14 @@ seen. A device whose policy asks for it does not sign without; so a device that 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NoReturn
 
 from online_builder.errors import BuilderError, Trouble
 from online_builder.key import BuilderKey
-from online_builder.oversight.checkpoints import keep, origin_of, verify
+from online_builder.oversight.checkpoints import alarm_of, keep, origin_of, verify
 from online_builder.plan.journals import check, open_export
 from online_builder.store.sqlite import Store
-from online_builder.store.watched import Alarm, AlarmKind, Device, SeenHead
+from online_builder.store.watched import Device, SeenHead
 from signer.core.checkpoint import Checkpoint, Head
 from signer.core.cosignature import Witness, cosign
 from signer.core.errors import Bad, Broken, Malformed, Tampered
@@ -44,14 +45,14 @@ class Desk:
         seen = [Head(h.origin, h.size, h.root) for h in self.store.oversight.heads(device.origin)]
         checked = check(exported, device.origin, seen, verify)
         if checked.found:
-            self._refuse(device, checked.found[0].what)
+            self._refuse(device, checked.found[0].what, data)
         return self._cosigned(Checkpoint.from_bytes(exported.note), {h.size: h.root for h in seen})
 
     def _cosigned(self, found: Checkpoint, proven: dict[int, bytes]) -> Checkpoint:
         """`proven` are heads that a whole journal was already shown to continue."""
         device = self._device(found.head.origin)
         if not found.signed_by(device.origin, device.public_key, verify):
-            self._refuse(device, "the checkpoint is not signed by the device")
+            self._refuse(device, "the checkpoint is not signed by the device", found.to_bytes())
         seen = self.store.oversight.heads(device.origin)
         last = seen[-1] if seen else None
         if last is not None and proven.get(last.size) != last.root:
@@ -61,17 +62,17 @@ class Desk:
         return cosigned
 
     def _continues(self, device: Device, found: Checkpoint, last: SeenHead) -> None:
-        head = Head(last.origin, last.size, last.root)
+        head, note = Head(last.origin, last.size, last.root), found.to_bytes()
         if found.head.size < last.size:
-            self._refuse(device, f"it ends at {found.head.size} records, and {last.size} were seen")
+            self._refuse(device, f"it ends at {found.head.size} records, and {last.size} were seen", note)
         if found.head.size == last.size:
             if found.head.root != last.root:
-                self._refuse(device, f"another history of {last.size} records: the journal was forked")
+                self._refuse(device, f"another history of {last.size} records: the journal was forked", note)
             return
         if found.old != last.size:
             raise BuilderError(Trouble.NOT_PROVEN, size=last.size, old=found.old)
         if not found.follows(head):
-            self._refuse(device, f"it does not continue the {last.size} records that were seen")
+            self._refuse(device, f"it does not continue the {last.size} records that were seen", note)
 
     def _device(self, origin: str) -> Device:
         for device in self.store.oversight.devices():
@@ -79,7 +80,6 @@ class Desk:
                 return device
         raise Malformed(Bad.VALUE, what="a journal of no device that is known here")
 
-    def _refuse(self, device: Device, why: str) -> None:
-        alarm = Alarm(AlarmKind.CHECKPOINT, device.origin, "", self.now, self.now, f"{device.name}: {why}")
-        self.store.oversight.raise_alarm(alarm)
+    def _refuse(self, device: Device, why: str, about: bytes) -> NoReturn:
+        alarm_of(self.store.oversight, device.origin, about, self.now, f"{device.name}: {why}")
         raise Tampered(Broken.JOURNAL, what=why)

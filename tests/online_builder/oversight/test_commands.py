@@ -238,4 +238,8 @@ def test_a_witness_cosigns_what_continues_and_nothing_else(room, ask, tmp_path) 
         for wrong in (clone.journal.checkpoint(), clone.journal.export()):
             file.write_bytes(wrong)
             witness(ask, file, out, desk, expect=6)
+        own = clone.journal.checkpoint()
+        clone.append(EventKind.REVIEWED, bytes(32))
+        file.write_bytes(clone.journal.checkpoint([own]))  # proved, but from a head of its own
+        assert "does not continue" in witness(ask, file, out, desk, expect=6)["sentence"]
         assert desk.oversee().open
