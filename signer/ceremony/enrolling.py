@@ -47,6 +47,8 @@ def begin(
             proposed = propose_policy(office, table.read(Paper.POLICY))
         case "successor", (old, new):
             proposed = propose_successor(office, old, new)
+        case "spare", (old, new):
+            proposed = propose_successor(office, old, new, spare=True)
         case "form", (name, threshold, count, network):
             chain = chain_called(office, network)
             records = [_text(table.read(Paper.KEY)) for _ in range(_count(count))]

@@ -56,10 +56,11 @@ class PolicyText:
 
 @dataclass(frozen=True, slots=True)
 class Succession:
-    """From now on `old` pays to `new` alone."""
+    """`old` pays to `new` alone: from now on, or (`spare`) in an emergency."""
 
     old: Account
     new: Account
+    spare: bool = False
 
 
 Subject: TypeAlias = Account | Builder | Witness | PolicyText | Succession
@@ -106,6 +107,8 @@ class Proposed:
                 hall.record(EventKind.BUILDER_ENROLLED, officers, key, name=name)
             case Witness(name, key):
                 hall.record(EventKind.WITNESS_ENROLLED, officers, key, name=name)
+            case Succession(old, new, spare=True):
+                hall.record(EventKind.SPARE_NAMED, officers, old.id, spare=new.id.hex())
             case Succession(old, new):
                 hall.record(EventKind.ACCOUNT_RETIRED, officers, old.id, successor=new.id.hex())
             case _:
@@ -179,22 +182,28 @@ def propose_policy(office: Office, data: bytes) -> Proposed:
     return Proposed(office, PolicyText(data), "Change of policy", facts)
 
 
-def propose_successor(office: Office, old: str, new: str) -> Proposed:
-    """Give an account up: it pays to the other one alone. Raises VaultError(NO_SLOT) for accounts not enrolled here."""
+def propose_successor(office: Office, old: str, new: str, *, spare: bool = False) -> Proposed:
+    """Give an account up: it pays to the other one alone. Or name the `spare` for the day that it must be.
+
+    Raises Malformed for accounts that are not enrolled here or are of different chains.
+    """
     accounts = {account.name: account for account in office.desk.accounts.list()}
     try:
-        succession = Succession(accounts[old], accounts[new])
+        succession = Succession(accounts[old], accounts[new], spare)
     except KeyError as error:
         raise Malformed(Bad.VALUE, what="account name") from error
     if old == new or succession.old.chain != succession.new.chain:
         raise Malformed(Bad.NETWORK, what="successor")
     chain = office.desk.readers[succession.new.chain]
     facts = (
-        f"account {old} is given up, and pays to account {new} alone",
+        f"in an emergency, everything on account {old} goes to account {new}"
+        if spare
+        else f"account {old} is given up, and pays to account {new} alone",
         f"first address of {new}: {chain.address(succession.new, 0, 0)}",
         f"words of {new}: {' '.join(spoken(succession.new.id))}",
     )
-    return Proposed(office, succession, "Succession of an account", facts)
+    title = "Naming of a spare account" if spare else "Succession of an account"
+    return Proposed(office, succession, title, facts)
 
 
 def _agreed(hall: Hall, transcript: Transcript, present: Mapping[str, bytearray]) -> Transcript:

@@ -9,6 +9,7 @@ from argparse import Namespace
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from signer.ceremony.emergency import plan_for
 from signer.ceremony.keeping import change_policy
 from signer.ceremony.script import Rehearsal, read_script
 from signer.ceremony.table import Paper, Table
@@ -16,6 +17,7 @@ from signer.cli.appliance import Appliance
 from signer.cli.files import read_input, read_secrets, write_output
 from signer.cli.output import Output
 from signer.core.errors import Bad, ExitStatus, Lock, Malformed, VaultError
+from signer.core.finding import Code, Finding
 
 MAX_SECRET = 16 * 1024
 MAX_SCRIPT = 1024 * 1024
@@ -59,6 +61,24 @@ def policy(appliance: Appliance, args: Namespace, out: Output) -> ExitStatus:
     lines = [done.text.rstrip("\n"), f"SHA-256 {done.digest.hex()}"]
     out.tell({"sha256": done.digest.hex(), "words": list(done.words), "lines": list(done.lines)}, lines)
     return ExitStatus.DONE
+
+
+def compromise(appliance: Appliance, args: Namespace, out: Output) -> ExitStatus:
+    """What to do now, by role. INCOMPLETE where no quorum has named a spare account beforehand."""
+    plan = plan_for(appliance.bench.desk, args.account)
+    steps = plan.steps(out.language)
+    found = () if plan.spare else (Finding.of(Code.SPARE_NONE, account=args.account),)
+    document: dict[str, object] = {
+        "account": plan.account.name,
+        "spare": plan.spare.name if plan.spare else "",
+        "steps": [{"role": role, "steps": list(lines)} for role, lines in steps],
+        "findings": [out.finding(finding) for finding in found],
+    }
+    lines = out.finding_lines(found)
+    for role, told in steps:
+        lines += ["", role, *(f"  {number}. {line}" for number, line in enumerate(told, 1))]
+    out.tell(document, lines)
+    return ExitStatus.INCOMPLETE if found else ExitStatus.DONE
 
 
 def prompt(name: str) -> bytearray:

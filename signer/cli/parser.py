@@ -156,6 +156,10 @@ def _ceremony(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     script.add_argument("--paper-fd", type=int, metavar="N", help="hand words and shares out on descriptor N")
     _development(script)
     _secrets(script)
+    compromise = _add(
+        kinds, "compromise", "a key may be known to others: what to do now, by role; needs no key"
+    )
+    compromise.add_argument("account")
     export = _add(kinds, "export-key", "show this device's public key for an account")
     export.add_argument("--slot", default="main")
     export.add_argument("--officer", action="append", required=True, metavar="NAME")

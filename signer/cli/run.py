@@ -27,6 +27,7 @@ COMMANDS: Final[Mapping[tuple[str, str], Command]] = MappingProxyType(
         ("ceremony", "genesis"): commands.genesis,
         ("ceremony", "script"): ceremonies.play,
         ("ceremony", "policy"): ceremonies.policy,
+        ("ceremony", "compromise"): ceremonies.compromise,
         ("ceremony", "export-key"): commands.export_key,
         ("account", "add"): registry.account_add,
         ("account", "list"): registry.account_list,

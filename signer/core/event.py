@@ -30,6 +30,7 @@ class EventKind(StrEnum):
     WITNESS_ENROLLED = "witness-enrolled"
     WITNESSED = "witnessed"
     ACCOUNT_RETIRED = "account-retired"
+    SPARE_NAMED = "spare-named"
     STARTED = "started"
 
 

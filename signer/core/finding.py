@@ -132,6 +132,7 @@ class Code(Enum):
     ACCOUNT_UNREGISTERED = ("account-unregistered", Severity.WARN)
     ACCOUNT_RETIRED = ("account-retired", Severity.STOP)
     NETWORK_ASSUMED = ("network-assumed", Severity.WARN)
+    SPARE_NONE = ("spare-none", Severity.STOP)
     KEY_NO_QUORUM = ("key-no-quorum", Severity.WARN)
     KEYS_TOGETHER = ("keys-together", Severity.WARN)
     # ceremonies

@@ -14,7 +14,8 @@ class Upkeep:
 
     `drills` is when the backup of a key was last read back, by the key's fingerprint (4 bytes). `cosigned` is by the
     witness's name: the newest (records covered, Unix seconds). `registered` are the ids of accounts a quorum of this
-    device agreed to. `successors` leads from an account that was given up to the one that takes its coins.
+    device agreed to. `successors` leads from an account that was given up to the one that takes its coins, `spares`
+    from an account to the one that would in an emergency.
     """
 
     records: int = 0
@@ -24,3 +25,4 @@ class Upkeep:
     cosigned: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     registered: frozenset[bytes] = frozenset()
     successors: Mapping[bytes, bytes] = field(default_factory=dict)
+    spares: Mapping[bytes, bytes] = field(default_factory=dict)

@@ -21,6 +21,7 @@ FOLDED = frozenset(
         EventKind.WITNESS_ENROLLED,
         EventKind.WITNESSED,
         EventKind.ACCOUNT_RETIRED,
+        EventKind.SPARE_NAMED,
     }
 )
 
@@ -43,6 +44,7 @@ class Ledger:
     witnesses: dict[str, Witness] = field(default_factory=dict)
     cosigned: dict[str, tuple[int, int]] = field(default_factory=dict)
     successors: dict[bytes, bytes] = field(default_factory=dict)
+    spares: dict[bytes, bytes] = field(default_factory=dict)
 
     def take(self, record: Record) -> None:
         event = record.event
@@ -79,6 +81,8 @@ class Ledger:
                 self.cosigned[name] = max(word, self.cosigned.get(name, word))
             case EventKind.ACCOUNT_RETIRED:
                 self.successors[event.subject] = bytes.fromhex(details.get("successor", ""))
+            case EventKind.SPARE_NAMED:
+                self.spares[event.subject] = bytes.fromhex(details.get("spare", ""))
             case _:
                 pass
 

@@ -157,6 +157,7 @@ class Records:
             cosigned=dict(ledger.cosigned),
             registered=frozenset(ledger.registered),
             successors=dict(ledger.successors),
+            spares=dict(ledger.spares),
         )
 
     # --- the file --------------------------------------------------------------------------------------------------

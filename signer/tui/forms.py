@@ -22,6 +22,7 @@ class CeremonyKind(StrEnum):
     FORM = "form"
     ACCOUNT = "account"
     SUCCESSOR = "successor"
+    SPARE = "spare"
     BUILDER = "builder"
     POLICY = "policy"
     WITNESS = "witness"
@@ -80,6 +81,7 @@ BLANKS: Final[Mapping[CeremonyKind, tuple[Blank, ...]]] = MappingProxyType(
         ),
         CeremonyKind.ACCOUNT: (Blank.WITNESSES, Blank.NAME, Blank.NETWORK, Blank.PRESENT),
         CeremonyKind.SUCCESSOR: (Blank.WITNESSES, Blank.SUCCEEDED, Blank.NAME, Blank.PRESENT),
+        CeremonyKind.SPARE: (Blank.WITNESSES, Blank.SUCCEEDED, Blank.NAME, Blank.PRESENT),
         CeremonyKind.BUILDER: (Blank.WITNESSES, Blank.NAME, Blank.PRESENT),
         CeremonyKind.POLICY: (Blank.WITNESSES, Blank.PRESENT),
         CeremonyKind.WITNESS: (Blank.WITNESSES, Blank.PRESENT),
@@ -160,8 +162,8 @@ def _proposal(kind: CeremonyKind, told: Mapping[Blank, str]) -> str:
             return f"form {name} {told[Blank.SIGNATURES]} {told[Blank.KEYS]} {told[Blank.NETWORK]}"
         case CeremonyKind.ACCOUNT:
             return f"account {name} {told[Blank.NETWORK]}"
-        case CeremonyKind.SUCCESSOR:
-            return f"successor {told[Blank.SUCCEEDED]} {name}"
+        case CeremonyKind.SUCCESSOR | CeremonyKind.SPARE:
+            return f"{kind.value} {told[Blank.SUCCEEDED]} {name}"
         case CeremonyKind.BUILDER:
             return f"builder {name}"
         case CeremonyKind.WITNESS:

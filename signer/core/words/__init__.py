@@ -18,6 +18,7 @@ class Language(StrEnum):
 
 
 _FINDINGS = MappingProxyType({Language.EN: en.FINDINGS, Language.JA: ja.FINDINGS})
+_EMERGENCY = MappingProxyType({Language.EN: en.EMERGENCY, Language.JA: ja.EMERGENCY})
 _ERRORS = MappingProxyType({Language.EN: en.ERRORS, Language.JA: ja.ERRORS})
 
 
@@ -26,6 +27,11 @@ class _Blank(dict[str, str | int]):
 
     def __missing__(self, key: str) -> str:
         return "?"
+
+
+def emergency(language: Language) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """What to do when a key may be known to others: (role, steps). Placeholders as `ceremony.emergency` fills them."""
+    return _EMERGENCY[language]
 
 
 def finding_sentence(finding: Finding, language: Language = Language.EN) -> str:

@@ -119,6 +119,7 @@ FINDINGS: Final[Mapping[Code, str]] = MappingProxyType(
         Code.ACCOUNT_UNREGISTERED: "No quorum of this device agreed to this account.",
         Code.ACCOUNT_RETIRED: "This account was given up: it pays only to account {successor}, and output {output} goes elsewhere.",
         Code.NETWORK_ASSUMED: "No network was named: it is taken to be {network}. Test networks share their keys' form, so name it (--network) if it is another.",
+        Code.SPARE_NONE: "No quorum of this device has named a spare account for {account}. Form one now, and sweep into it.",
         Code.KEY_NO_QUORUM: "The key {key} is opened by {needed} of {officers} officers, which is no quorum: for rehearsals only.",
         Code.KEYS_TOGETHER: "{keys} keys of this account are on this one device.",
         Code.QUORUM_ONE_SITE: "Everybody who approved is of one site ({place}).",
@@ -181,4 +182,45 @@ ERRORS: Final[Mapping[Enum, str]] = MappingProxyType(
         Broken.ACCOUNT: "An enrolled account was changed from outside ({what}). The device is locked.",
         Broken.POLICY: "The policy was changed from outside ({what}). The device is locked.",
     }
+)
+
+#: What to do when a key may be known to others: who, and in which order. {spare} and what follows it is what the quorum named.
+EMERGENCY: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
+    (
+        "Everybody",
+        (
+            "Stop signing for {account}. Do not discuss whether it is really necessary.",
+            "Tell the administrator, and one officer of another site.",
+        ),
+    ),
+    (
+        "Administrator",
+        (
+            "{account} takes {threshold} of {keys} keys. Fewer than that known to others: there are hours. As many: there are minutes.",
+            "On this device: {here}.",
+            "Send the desk its commands. Call the officers below, on every device that holds a key.",
+            "Afterwards: kinko-signer journal export on every device, to two people who were not in the room; a new genesis, a new account, a new spare.",
+        ),
+    ),
+    (
+        "Desk",
+        (
+            "kinko-builder cancel every open request of {account}",
+            "kinko-builder sweep {account} --into {spare} --fee-rate RATE --out FOLDER   (RATE: what confirms in the next block; if it stops half-way, the same again)",
+            "Show the requests in order, the largest coins are first; broadcast what comes back; watch until it is buried.",
+        ),
+    ),
+    (
+        "Officers",
+        (
+            "Come to the device: {officers}.",
+            "Review as always: haste is what an attacker wants. The payee is {spare}, and nothing else.",
+            "Its first address: {address}",
+            "Its words, on every device: {words}",
+        ),
+    ),
+    (
+        "Witnesses",
+        ("Write down who came when, and the words of each request. Sign the transcripts afterwards.",),
+    ),
 )

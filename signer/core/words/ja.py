@@ -119,6 +119,7 @@ FINDINGS: Final[Mapping[Code, str]] = MappingProxyType(
         Code.ACCOUNT_UNREGISTERED: "この口座は、この装置の担当者の定足数で承認されていません。",
         Code.ACCOUNT_RETIRED: "この口座は廃止されました。支払先は口座{successor}だけですが、出力{output}は別の宛先です。",
         Code.NETWORK_ASSUMED: "ネットワークの指定がないため{network}とみなしました。テスト用の鍵は形が同じです。違う場合は--networkで指定してください。",
+        Code.SPARE_NONE: "{account}の予備の口座を、この装置の定足数はまだ決めていません。すぐに作り、そこへ移してください。",
         Code.KEY_NO_QUORUM: "鍵{key}は担当者{officers}人のうち{needed}人で開き、定足数になりません。練習専用です。",
         Code.KEYS_TOGETHER: "この口座の鍵{keys}個がこの一台にあります。",
         Code.QUORUM_ONE_SITE: "承認した全員が同じ拠点（{place}）です。",
@@ -181,4 +182,45 @@ ERRORS: Final[Mapping[Enum, str]] = MappingProxyType(
         Broken.ACCOUNT: "登録済みの口座が外部から変更されています（{what}）。装置をロックしました。",
         Broken.POLICY: "方針が外部から変更されています（{what}）。装置をロックしました。",
     }
+)
+
+#: 鍵が他人に知られたおそれがあるとき、誰が何を順に行うか。{spare}以下は定足数が決めた予備の口座。
+EMERGENCY: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
+    (
+        "全員",
+        (
+            "{account}の署名を止めてください。本当に必要かを議論しないでください。",
+            "管理者と、別の拠点の担当者一人に知らせてください。",
+        ),
+    ),
+    (
+        "管理者",
+        (
+            "{account}は{keys}個のうち{threshold}個の鍵で支払えます。それより少ない鍵が知られたなら数時間、同数なら数分しかありません。",
+            "この装置の鍵：{here}。",
+            "担当部署に下の命令を渡し、鍵を持つすべての装置に下の担当者を呼んでください。",
+            "終わったら：すべての装置でkinko-signer journal exportを行い、居合わせなかった二人に渡す。新しい生成式、新しい口座、新しい予備の口座。",
+        ),
+    ),
+    (
+        "担当部署",
+        (
+            "kinko-builder cancel （{account}の未完了の依頼すべて）",
+            "kinko-builder sweep {account} --into {spare} --fee-rate RATE --out FOLDER （RATEは次のブロックで承認される手数料率。途中で止まったら同じ命令を繰り返す）",
+            "依頼を順に示す（大きいものが先）。戻った答えを送信し、十分に承認されるまで見守る。",
+        ),
+    ),
+    (
+        "担当者",
+        (
+            "装置の前へ：{officers}。",
+            "いつもどおり確認してください。急がせるのは攻撃者です。支払先は{spare}だけです。",
+            "最初のアドレス：{address}",
+            "どの装置でも同じ言葉：{words}",
+        ),
+    ),
+    (
+        "立会人",
+        ("誰がいつ来たか、各依頼の言葉を書き留め、後で議事録に署名してください。",),
+    ),
 )

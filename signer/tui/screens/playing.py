@@ -27,7 +27,18 @@ from signer.tui.widgets.secret import SecretField
 #: Steps that begin only when somebody presses Enter.
 _WAITING: Final = frozenset(
     {"make", "write-down", "conclude", "wipe", "check", "replace", "revoke", "drill", "restore"}
-    | {"account", "form", "key", "builder", "witness-key", "policy", "cosigned", "control", "successor"}
+    | {
+        "account",
+        "form",
+        "key",
+        "builder",
+        "witness-key",
+        "policy",
+        "cosigned",
+        "control",
+        "successor",
+        "spare",
+    }
 )
 _NEW_PASSPHRASE: Final = frozenset({"officer", "restore"})
 _PASSPHRASE: Final = "passphrase "

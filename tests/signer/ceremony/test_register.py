@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from signer.ceremony.control import check_control
 from signer.ceremony.custody import Hall, Premise
+from signer.ceremony.emergency import plan_for
 from signer.ceremony.examine import Desk
 from signer.ceremony.forming import KeyRecord
 from signer.ceremony.register import Office
@@ -20,11 +21,12 @@ from signer.ceremony.table import Paper, Table
 from signer.chains.registry import READERS, find_chain
 from signer.core.checkpoint import Checkpoint
 from signer.core.cosignature import Witness, cosign
-from signer.core.errors import Bad, KinkoError, Lock, Malformed, Tampered, VaultError
+from signer.core.errors import Bad, KinkoError, Lock, Malformed, Refused, Tampered, VaultError
 from signer.core.event import EventKind
 from signer.core.policy import BUILT_IN, Policy
 from signer.core.policyfile import write_policy
 from signer.core.transcript import Transcript
+from signer.core.words import Language
 from signer.journal import verifier
 from signer.journal.journal import FileJournal
 from signer.journal.records import Records
@@ -285,6 +287,22 @@ def test_an_account_that_was_given_up(devices: list[Device]) -> None:
         one.play("key main 48h/1h/1h/2h aiko ben")
     device.play("form next 2 3 bitcoin:regtest\nagree aiko ben", *[one.carried[-1][1] for one in devices])
     old, new = device.records.list()
+    plan = plan_for(device.office.desk, "treasury")
+    assert plan.spare is None
+    device.play("spare treasury next\nagree ben chie")
+    plan = plan_for(device.office.desk, "treasury")
+    assert plan.spare == new
+    for language in Language:
+        steps = plan.steps(language)
+        told = "\n".join(line for _, lines in steps for line in lines)
+        assert len(steps) == 5
+        assert "kinko-builder sweep treasury --into next" in told
+        assert CHAIN.address(new, 0, 0) in told
+        assert "2 / 3: aiko, ben, chie" in told
+        assert "{" not in told
+    with pytest.raises(Refused):
+        plan_for(device.office.desk, "nothing")
+    assert not device.records.upkeep().successors
     device.play("successor treasury next\nagree ben chie")
     assert dict(device.records.upkeep().successors) == {old.id: new.id}
     for bad in ("successor treasury treasury", "successor treasury nothing"):
