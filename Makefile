@@ -71,6 +71,7 @@ test: setup-test ## all of `check`, and the slow tests too
 bench: setup-test ## reading, inspecting and signing 1,000 inputs beside three other libraries; the size of proofs
 	$(BIN)/python -m tests.bench.bench_psbt
 	$(BIN)/python -m tests.bench.bench_bch
+	$(BIN)/python -m tests.bench.bench_nem
 	$(BIN)/python -m tests.bench.bench_proofs
 
 fuzz: setup-test ## hostile bytes for the chain readers, for FOR seconds (60)

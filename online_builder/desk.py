@@ -22,6 +22,7 @@ from online_builder.store.sqlite import Store
 from online_builder.store.values import KnownAccount, State, StoredRequest
 from signer.chains.draft import Chain, Draft
 from signer.core.account import Account, Cosigner
+from signer.core.amount import Asset
 from signer.core.envelope import open_sealed, seal
 from signer.core.errors import Bad, Malformed
 from signer.core.request import SpendRequest, SpendResponse
@@ -112,6 +113,13 @@ class Desk:
     def holdings(self, name: str) -> Holdings:
         """Ask the source. Moves the counters past every address it knows as used."""
         return self._view(self.known(name)).now.holdings()
+
+    def asset(self, name: str, wanted: str) -> Asset:
+        """An asset beside the coin that the account holds, by its id. Raises NO_FUNDS."""
+        for amount in self.holdings(name).assets:
+            if amount.asset.ticker == wanted:
+                return amount.asset
+        raise BuilderError(Trouble.NO_FUNDS, why=f"no {wanted[:180]} is there")
 
     # --- requests --------------------------------------------------------------------------------------------------
 

@@ -14,7 +14,7 @@ from typing import Final
 
 from online_builder.backends.rest import Answer, Rest
 from online_builder.errors import BuilderError, Trouble
-from online_builder.plan.ports import Acceptance, AssetTerms, Reason, Standing
+from online_builder.plan.ports import Acceptance, Reason, Standing
 from online_builder.plan.spends import Spending
 from signer.chains.nem.address import address_of, keccak_256
 from signer.chains.nem.models import Core, Multisig, Transaction
@@ -23,6 +23,7 @@ from signer.chains.nem.read import read_transaction
 from signer.chains.nem.signature import is_signature
 from signer.core import codec
 from signer.core.errors import Bad, Malformed
+from signer.core.known import KnownAsset
 
 #: So many transactions that wait, cosignatories and mosaics of one account are read.
 MAX_ROWS: Final = 512
@@ -247,7 +248,7 @@ class Nis:
         gained = units if core.text("recipient", re.compile(r"[A-Z2-7]{40}")) == address else 0
         return gained - (units + fee if ours else 0)
 
-    def _assets(self, address: str) -> Iterator[tuple[AssetTerms, int]]:
+    def _assets(self, address: str) -> Iterator[tuple[KnownAsset, int]]:
         """Mosaics that are not XEM. A node without this part of the interface has none to tell of."""
         owned = self.rest.get("/account/mosaic/owned", {"address": address})
         for row in owned.rows("data", MAX_ROWS) if owned else ():
@@ -257,7 +258,7 @@ class Nis:
             if name != _XEM and units:
                 yield self._terms(name), units
 
-    def _terms(self, name: str) -> AssetTerms:
+    def _terms(self, name: str) -> KnownAsset:
         found = self._get("/mosaic/definition", mosaicId=name)
         rows = {row.words("name"): row.words("value") for row in found.rows("properties", 16)}
         try:
@@ -266,7 +267,7 @@ class Nis:
             raise self.rest.garbled("a mosaic without divisibility or supply") from error
         if not 0 <= decimals <= 6 or not 0 <= supply <= 9_000_000_000:
             raise self.rest.garbled("a mosaic out of bounds")
-        return AssetTerms(name, decimals, supply, found.full("levy"))
+        return KnownAsset(name, decimals, supply)
 
     def _mined_at(self, txid: str, address: str) -> int | None:
         """By the hash; where the node keeps no index of those, among the account's latest transfers."""

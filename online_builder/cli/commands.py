@@ -104,6 +104,7 @@ def balance(desk: Desk, args: Namespace, out: Output) -> ExitStatus:
         "waiting": found.waiting.units,
         "reserved": found.reserved.units,
         "asset": found.confirmed.asset.ticker,
+        "assets": [{"asset": a.asset.ticker, "amount": a.units} for a in found.assets],
         "coins": len(found.coins),
         "height": found.height,
     }
@@ -111,6 +112,7 @@ def balance(desk: Desk, args: Namespace, out: Output) -> ExitStatus:
         f"Spendable  {found.confirmed}",
         f"Waiting    {found.waiting}",
         f"Reserved   {found.reserved}",
+        *(f"Asset      {amount}" for amount in found.assets),
         f"Coins      {len(found.coins)} at height {found.height}",
     ]
     out.tell(document, lines)

@@ -84,6 +84,9 @@ def _propose(commands: _Commands) -> None:
     )
     group.add_argument("--csv", type=Path, metavar="FILE", help="a header address,amount and a line a payee")
     group.add_argument("--all-to", default="", metavar="ADDRESS", help="everything there is, to one address")
+    propose.add_argument(
+        "--asset", default="", metavar="ID", help="what is paid, if not the coin: a mosaic (NEM)"
+    )
     _terms(propose)
     propose.add_argument("--out", type=Path, required=True)
     sweep = _add(commands, "sweep", "move everything to another account: as many requests as it takes")

@@ -30,7 +30,7 @@ def propose(desk: Desk, args: Namespace, out: Output) -> ExitStatus:
     known = desk.known(args.account)
     chain, _ = desk.account(known)
     sweep_to = chain.lock(args.all_to) if args.all_to else b""
-    payees = _payees(args, chain)
+    payees = _payees(args, chain, desk.asset(known.name, args.asset) if args.asset else None)
     request = desk.propose(known.name, _wish(args, payees, sweep_to))
     _write_or_give_up(desk, request, args.format, args.out)
     document, lines = _told(desk, request, args.format, args.out)
@@ -87,10 +87,10 @@ def _wish(args: Namespace, payees: tuple[Payee, ...], sweep_to: bytes) -> Wish:
     )
 
 
-def _payees(args: Namespace, chain: Chain) -> tuple[Payee, ...]:
+def _payees(args: Namespace, chain: Chain, asset: Asset | None) -> tuple[Payee, ...]:
     if args.csv:
-        return parse_csv(read_input(str(args.csv)), chain)
-    return parse_payees(args.to, chain) if args.to else ()
+        return parse_csv(read_input(str(args.csv)), chain, asset)
+    return parse_payees(args.to, chain, asset) if args.to else ()
 
 
 def _data(request: StoredRequest, form: str) -> bytes:
@@ -119,7 +119,10 @@ def _told(desk: Desk, request: StoredRequest, form: str, path: Path) -> tuple[di
     # A bare PSBT is known to the appliance by its own bytes, a request by its digest.
     digest = request.digest if form == "request" else hashlib.sha256(data).digest()
     words, size = spoken(digest), len(data)
-    rows = [{"address": p.address, "amount": p.amount.units, "role": p.role.value} for p in spend.payments]
+    rows = [
+        {"address": p.address, "amount": p.amount.units, "asset": p.amount.asset.ticker, "role": p.role.value}
+        for p in spend.payments
+    ]
     document: dict[str, object] = {
         "id": request.id,
         "words": list(words),

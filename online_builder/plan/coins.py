@@ -15,13 +15,17 @@ _MATURITY: Final = 100
 
 @dataclass(frozen=True, slots=True)
 class Holdings:
-    """What an account has: money that can be spent, that waits for a confirmation or to ripen, that is reserved."""
+    """What an account has: money that can be spent, that waits for a confirmation or to ripen, that is reserved.
+
+    `assets` is what it has of others than the chain's own coin.
+    """
 
     confirmed: Amount
     waiting: Amount
     reserved: Amount
     coins: tuple[Coin, ...]
     height: int
+    assets: tuple[Amount, ...] = ()
 
 
 def holdings(snapshot: Snapshot, reserved: frozenset[str], asset: Asset) -> Holdings:

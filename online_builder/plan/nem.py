@@ -9,13 +9,14 @@ from typing import Final
 from online_builder.errors import BuilderError, Trouble
 from online_builder.plan.coins import Holdings
 from online_builder.plan.family import Built, Case, Family, Wish
+from online_builder.plan.payees import Payee
 from online_builder.plan.ports import Ledger, Standing
 from signer.chains.draft import Draft
 from signer.chains.nem.account import Wallet, open_wallet
 from signer.chains.nem.address import address_of, keccak_256
 from signer.chains.nem.draft import FORM, NemDraft
-from signer.chains.nem.fee import cosigning_fee, least_fee
-from signer.chains.nem.models import Change, Head, Message, Modification, Multisig, Transfer, Type
+from signer.chains.nem.fee import WHOLE, cosigning_fee, least_fee
+from signer.chains.nem.models import Change, Head, Message, Modification, Mosaic, Multisig, Transfer, Type
 from signer.chains.nem.modify import difference
 from signer.chains.nem.network import (
     FIXED_FEE,
@@ -28,7 +29,7 @@ from signer.chains.nem.network import (
 )
 from signer.chains.nem.tasks import needed
 from signer.core.account import Account
-from signer.core.amount import Amount
+from signer.core.amount import Amount, Asset
 from signer.core.codec import encode
 from signer.core.errors import Bad, Malformed
 
@@ -60,6 +61,7 @@ class LedgerView:
             reserved=Amount(held, asset),
             coins=(),
             height=self.standing.height,
+            assets=tuple(Amount(units, Asset(a.id, a.decimals)) for a, units in self.standing.assets),
         )
 
     def lost(self, holds: Sequence[str]) -> bool:
@@ -73,6 +75,8 @@ class LedgerView:
         if len(wish.payees) != 1:
             raise BuilderError(Trouble.CANNOT_BUILD, why="a NEM transfer pays one address: a request each")
         (payee,) = wish.payees
+        if payee.amount.asset != self.params.network.asset:
+            return self._mosaic(wish, payee)
         return self._transfer(wish, payee.script, payee.amount.units)
 
     def change(self, wish: Wish, into: Account | None) -> Built:
@@ -127,6 +131,21 @@ class LedgerView:
         inner = self._inner(wish, to, units)
         cost = units + inner.head.fee + FIXED_FEE + cosigning_fee(self.case.account.threshold)
         self._check_funds(cost)
+        return Built(_payload(self._wrapped(wish, inner, frozenset(self.wallet.keys))), 0)
+
+    def _mosaic(self, wish: Wish, payee: Payee) -> Built:
+        """A transfer of version 2 with one mosaic. Its fee depends on what the node says of the mosaic's supply."""
+        self._check_state()
+        held = {asset.id: (asset, units) for asset, units in self.standing.assets}
+        asset, units = held.get(payee.amount.asset.ticker, (None, 0))
+        if asset is None or units < payee.amount.units:
+            raise BuilderError(Trouble.NO_FUNDS, why=f"not as much of {payee.amount.asset.ticker} is there")
+        namespace, _, name = asset.id.rpartition(":")
+        mosaics = (Mosaic(namespace, name, payee.amount.units),)
+        bare = replace(self._inner(wish, payee.script, WHOLE), mosaics=mosaics)
+        head = replace(bare.head, version=2, fee=least_fee(bare, (asset,)))
+        inner = replace(bare, head=head)
+        self._check_funds(head.fee + FIXED_FEE + cosigning_fee(self.case.account.threshold))
         return Built(_payload(self._wrapped(wish, inner, frozenset(self.wallet.keys))), 0)
 
     def _inner(self, wish: Wish, to: bytes, units: int) -> Transfer:

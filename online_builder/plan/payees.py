@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from signer.chains.draft import Chain
-from signer.core.amount import Amount, parse_amount
+from signer.core.amount import Amount, Asset, parse_amount
 from signer.core.errors import Bad, Malformed
 
 MAX_PAYEES = 2000
@@ -26,18 +26,21 @@ class Payee:
     amount: Amount
 
 
-def parse_payees(texts: Sequence[str], chain: Chain) -> tuple[Payee, ...]:
-    """`ADDRESS:AMOUNT` each, the amount in whole coins. Raises Malformed naming the place, counted from 1."""
+def parse_payees(texts: Sequence[str], chain: Chain, asset: Asset | None = None) -> tuple[Payee, ...]:
+    """`ADDRESS:AMOUNT` each, the amount in whole coins, or in whole ones of `asset`.
+
+    Raises Malformed naming the place, counted from 1.
+    """
     rows = []
     for place, text in enumerate(texts, 1):
         address, colon, amount = text.rpartition(":")
         if not colon:
             raise Malformed(Bad.ENCODING, what=f"payee {place}")
         rows.append((address, amount))
-    return _payees(rows, chain, "payee", 1)
+    return _payees(rows, chain, asset, "payee", 1)
 
 
-def parse_csv(data: bytes, chain: Chain) -> tuple[Payee, ...]:
+def parse_csv(data: bytes, chain: Chain, asset: Asset | None = None) -> tuple[Payee, ...]:
     """A header `address,amount` (further columns are ignored), a line a payee. Raises Malformed naming the line."""
     if len(data) > MAX_CSV:
         raise Malformed(Bad.TOO_LARGE, what="csv", limit=MAX_CSV)
@@ -50,10 +53,12 @@ def parse_csv(data: bytes, chain: Chain) -> tuple[Payee, ...]:
     for line, row in enumerate(rows[1:], 2):
         if len(row) < 2:
             raise Malformed(Bad.FIELD, what=f"csv line {line}")
-    return _payees([(row[0].strip(), row[1].strip()) for row in rows[1:]], chain, "csv line", 2)
+    return _payees([(row[0].strip(), row[1].strip()) for row in rows[1:]], chain, asset, "csv line", 2)
 
 
-def _payees(rows: Sequence[tuple[str, str]], chain: Chain, what: str, first: int) -> tuple[Payee, ...]:
+def _payees(
+    rows: Sequence[tuple[str, str]], chain: Chain, asset: Asset | None, what: str, first: int
+) -> tuple[Payee, ...]:
     if not rows:
         raise Malformed(Bad.EMPTY, what="payees")
     if len(rows) > MAX_PAYEES:
@@ -61,7 +66,7 @@ def _payees(rows: Sequence[tuple[str, str]], chain: Chain, what: str, first: int
     payees: list[Payee] = []
     seen: set[bytes] = set()
     for place, (address, amount) in enumerate(rows, first):
-        payee = _payee(address, amount, chain, f"{what} {place}")
+        payee = _payee(address, amount, chain, asset, f"{what} {place}")
         if payee.script in seen:
             raise Malformed(Bad.DUPLICATE, what=f"{what} {place}")
         seen.add(payee.script)
@@ -69,9 +74,9 @@ def _payees(rows: Sequence[tuple[str, str]], chain: Chain, what: str, first: int
     return tuple(payees)
 
 
-def _payee(address: str, amount: str, chain: Chain, where: str) -> Payee:
+def _payee(address: str, amount: str, chain: Chain, asset: Asset | None, where: str) -> Payee:
     try:
-        parsed = parse_amount(amount, chain.network.asset)
+        parsed = parse_amount(amount, asset or chain.network.asset)
         script = chain.lock(address)
     except Malformed as error:
         raise Malformed(Bad(error.code.value), what=where) from error

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol, TypeAlias, runtime_checkable
 
+from signer.core.known import KnownAsset
+
 
 @dataclass(frozen=True, slots=True)
 class Coin:
@@ -107,22 +109,12 @@ class Backend(Node, Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class AssetTerms:
-    """What a node says of an asset beside the chain's own coin. `supply` in whole ones; `levied`: it costs more."""
-
-    id: str
-    decimals: int
-    supply: int
-    levied: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Standing:
     """What a ledger says of one account at one moment. `time` is Unix time by the network's clock.
 
     `units` of the chain's own coin, `waiting` what unconfirmed transactions would add to it (or take from it);
-    `assets` are units of others by their id. `cosignatories` are public keys; without them the account is not
-    multisig. `minimum` is how many of them must sign.
+    `assets` are others with their units: what a node says of one is a claim like everything else it says.
+    `cosignatories` are public keys; without them the account is not multisig. `minimum` is how many of them must sign.
     """
 
     address: str
@@ -130,7 +122,7 @@ class Standing:
     time: int
     units: int
     waiting: int
-    assets: tuple[tuple[AssetTerms, int], ...] = ()
+    assets: tuple[tuple[KnownAsset, int], ...] = ()
     cosignatories: frozenset[bytes] = frozenset()
     minimum: int = 0
 

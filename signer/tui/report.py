@@ -210,7 +210,7 @@ def summary_rows(page: Page, width: int) -> Iterator[Line]:
 
 def _signatures(page: Page, account: Account) -> str:
     have = len(page.review.examined.report.signed)
-    return page.labels.review.signed_by.format(have=have, need=account.threshold)
+    return page.labels.review.signed_by.format(have=have, need=page.review.examined.report.threshold)
 
 
 def _request(page: Page, width: int) -> Iterator[Line]:

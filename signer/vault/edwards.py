@@ -18,7 +18,8 @@ _CURVE = b"ed25519-keccak seed"
 _P = 2**255 - 19
 _L = 2**252 + 27742317777372353535851937790883648493
 _D = -121665 * pow(121666, -1, _P) % _P
-_Point = tuple[int, int]
+#: X, Y, Z and T of RFC 8032, 5.1.4: x = X/Z, y = Y/Z, xy = T/Z.
+_Point = tuple[int, int, int, int]
 
 
 def root_of(seed: bytearray) -> bytearray:
@@ -67,7 +68,7 @@ def is_right(public: bytes, message: bytes, signature: bytes) -> bool:
     if key is None or nonce is None or not 0 < scalar < _L:
         return False
     challenge = int.from_bytes(sha3.keccak_512(signature[:32] + public + message).digest(), "little") % _L
-    return _times(scalar, _BASE) == _plus(nonce, _times(challenge, key))
+    return _same(_times(scalar, _BASE), _plus(nonce, _times(challenge, key)))
 
 
 def _expand(key: bytearray) -> tuple[bytes, bytes]:
@@ -84,14 +85,20 @@ def _reduced(data: bytes) -> bytes:
 
 
 def _plus(one: _Point, two: _Point) -> _Point:
-    (x1, y1), (x2, y2) = one, two
-    product = _D * x1 * x2 * y1 * y2 % _P
-    x = (x1 * y2 + x2 * y1) * pow(1 + product, -1, _P) % _P
-    return x, (y1 * y2 + x1 * x2) * pow(1 - product, -1, _P) % _P
+    (x1, y1, z1, t1), (x2, y2, z2, t2) = one, two
+    a, b = (y1 - x1) * (y2 - x2) % _P, (y1 + x1) * (y2 + x2) % _P
+    c, d = 2 * t1 * t2 * _D % _P, 2 * z1 * z2 % _P
+    e, f, g, h = b - a, d - c, d + c, b + a
+    return e * f % _P, g * h % _P, f * g % _P, e * h % _P
+
+
+def _same(one: _Point, two: _Point) -> bool:
+    (x1, y1, z1, _), (x2, y2, z2, _) = one, two
+    return (x1 * z2 - x2 * z1) % _P == 0 and (y1 * z2 - y2 * z1) % _P == 0
 
 
 def _times(scalar: int, point: _Point) -> _Point:
-    total = (0, 1)
+    total = (0, 1, 1, 0)
     while scalar:
         if scalar & 1:
             total = _plus(total, point)
@@ -109,7 +116,8 @@ def _point(data: bytes) -> _Point | None:
         x = x * pow(2, (_P - 1) // 4, _P) % _P
     if y >= _P or x * x % _P != square or (x == 0 and sign_bit):
         return None
-    return (_P - x if x & 1 != sign_bit else x), y
+    x = _P - x if x & 1 != sign_bit else x
+    return x, y, 1, x * y % _P
 
 
-_BASE: _Point = _point((4 * pow(5, -1, _P) % _P).to_bytes(32, "little")) or (0, 1)
+_BASE: _Point = _point((4 * pow(5, -1, _P) % _P).to_bytes(32, "little")) or (0, 1, 1, 0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from online_builder.backends.registry import open_backend
@@ -15,7 +15,7 @@ from online_builder.plan.payees import parse_payees
 from online_builder.store.sqlite import Store
 from online_builder.store.values import StoredRequest
 from signer.chains.registry import READERS, find_chain
-from signer.core.known import Known
+from signer.core.known import NOTHING, Known
 from signer.core.request import SpendResponse
 from signer.core.task import Signature
 from signer.wire.values import Kind, Payload
@@ -71,15 +71,15 @@ class Room:
     def fund(self, units: int) -> None:
         self.node.holder(self.vault).balance += units
 
-    def sign(self, request: StoredRequest, *keys: w.Key) -> None:
+    def sign(self, request: StoredRequest, *keys: w.Key, known: Known = NOTHING) -> None:
         """As the appliances would, without their judgement: every signature those keys are asked for."""
         draft = CHAIN.read(request.draft, ())
         origins = frozenset(number.to_bytes(4, "big") for number in range(1, 10))
         account = self.desk.account(self.desk.known(request.account))[1]
-        known = tuple(self.desk.account(a)[1] for a in self.desk.store.accounts())
+        known = replace(known, accounts=tuple(self.desk.account(a)[1] for a in self.desk.store.accounts()))
         tasks = [
             t
-            for t in draft.knowing(Known(known)).tasks(account, origins)
+            for t in draft.knowing(known).tasks(account, origins)
             if t.public_key in {k.public for k in keys}
         ]
         made = tuple(Signature(t.index, t.public_key, KEYS[t.public_key].sign(t.message)) for t in tasks)

@@ -13,7 +13,9 @@ import pytest
 from online_builder.backends.registry import open_backend
 from online_builder.errors import BuilderError, Trouble
 from online_builder.plan.family import Wish
+from online_builder.plan.payees import parse_payees
 from signer.core.errors import Refused
+from signer.core.known import Known, KnownAsset
 from tests.online_builder.nem_room import CHAIN, PAYEE, START, Room, open_room, pay, terms
 from tests.vectors import nem_workshop as w
 
@@ -216,6 +218,26 @@ def test_a_change_to_keys_nobody_enrolled_is_refused_by_the_appliance(vault: Roo
     with pytest.raises(Refused) as caught:
         CHAIN.read(request.draft, ()).tasks(account, frozenset({b"\0\0\0\1"}))
     assert {f.code.label for f in caught.value.findings} == {"cosignatory-foreign", "account-state-unknown"}
+
+
+def test_a_mosaic_all_the_way(vault: Room) -> None:
+    vault.node.definitions["dim:coin"] = {"divisibility": 3, "supply": 9_000_000}
+    vault.node.holder(vault.vault).mosaics["dim:coin"] = 200_000
+    assert [str(amount) for amount in vault.desk.holdings("treasury").assets] == ["200.000 dim:coin"]
+    asset = vault.desk.asset("treasury", "dim:coin")
+    payees = parse_payees([f"{PAYEE}:150"], CHAIN, asset)
+    request = vault.desk.propose("treasury", Wish(payees, initiator="00000001"))
+    draft = CHAIN.read(request.draft, ())
+    assert draft.outer.inner.head.fee == 150_000  # the example of NIS's own documentation: 0.15 XEM
+    known = Known(assets=(KnownAsset("dim:coin", 3, 9_000_000),))
+    vault.sign(request, w.AIKO, w.CHIE, known=known)
+    vault.desk.broadcast(request.id)
+    vault.node.mine()
+    assert vault.node.holder(PAYEE).mosaics == {"dim:coin": 150_000}
+    with pytest.raises(BuilderError, match="not as much of dim:coin"):
+        vault.desk.propose("treasury", Wish(payees))
+    with pytest.raises(BuilderError, match="no dim:other"):
+        vault.desk.asset("treasury", "dim:other")
 
 
 ANSWERS = {

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from online_builder.plan.family import Wish
+from online_builder.plan.payees import parse_payees
 from signer.core import codec
-from tests.online_builder.nem_room import CHAIN, Room, open_room, pay, terms
+from signer.core.known import Known, KnownAsset
+from tests.online_builder.nem_room import CHAIN, PAYEE, Room, open_room, pay, terms
 from tests.oracles.node.ask import ask_nem
 from tests.stage.nis_server import told
 from tests.vectors import nem_workshop as w
@@ -47,6 +49,14 @@ def test_everything_that_is_announced(room: Room) -> None:
         assert room.state(request) == "confirmed"
         rows += announced(room, request.id)
     assert len(rows) == 1 + 2 + 2 + 2 + 3
+    room.node.definitions["dim:coin"] = {"divisibility": 3, "supply": 9_000_000}
+    room.node.holder(room.vault).mosaics["dim:coin"] = 200_000
+    payees = parse_payees([f"{PAYEE}:150"], CHAIN, room.desk.asset("wider", "dim:coin"))
+    request = room.desk.propose("wider", Wish(payees, initiator="00000001"))
+    known = Known(assets=(KnownAsset("dim:coin", 3, 9_000_000),))
+    room.sign(request, w.AIKO, w.CHIE, w.STRANGER, known=known)
+    room.desk.broadcast(request.id)
+    rows += announced(room, request.id)
     assert ask_nem(rows) == [True] * len(rows)
     bent = [{**row, "signature": "00" + row["signature"][2:]} for row in rows]
     assert True not in ask_nem(bent)
