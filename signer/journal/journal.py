@@ -178,11 +178,8 @@ class FileJournal:
 
     def latest(self) -> int:
         """When the last record was written (Unix seconds), 0 for an empty journal. Raises Tampered(JOURNAL)."""
-        return (
-            next((_record(len(self) - 1, data).event.at for data in self._data(len(self) - 1)), 0)
-            if len(self)
-            else 0
-        )
+        last = len(self) - 1
+        return 0 if last < 0 else _record(last, next(self._data(last))).event.at
 
     def verify(self) -> int:
         """Read everything again from the first byte; returns how many records. Raises Tampered(JOURNAL)."""
