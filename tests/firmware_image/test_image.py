@@ -152,6 +152,41 @@ class TestStart:
         assert all(item.user for test in (True, False) for item in services.plan(test=test))
 
 
+class TestKeeper:
+    """A service that cannot stay gives way; one that ran for a while is only started again."""
+
+    @pytest.mark.parametrize(("lasted", "expected"), [(1.0, "other"), (60.0, "first")])
+    def test_what_cannot_stay_gives_way(
+        self, lasted: float, expected: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        services = overlay("services")
+        now, started = [100.0], []
+
+        class Ended:
+            pid = 1
+
+            def poll(self) -> int:
+                return 0
+
+        def start(service: object) -> Ended:
+            started.append(service.name)  # type: ignore[attr-defined]
+            return Ended()
+
+        monkeypatch.setattr(services.time, "monotonic", lambda: now[0])
+        monkeypatch.setattr(services, "start", start)
+        keeper = services.Keeper(
+            services.Service("first", (), 1000, instead=services.Service("other", (), 1000))
+        )
+        for _ in range(4):
+            keeper.look()
+            now[0] += lasted
+            keeper.look()
+            now[0] += services.RESTART_SECONDS
+        keeper.look()
+        assert started[:3] == ["first"] * 3
+        assert started[-1] == expected
+
+
 def card(root: bytes, told: str, blocks: int) -> bytearray:
     """A small image whose command line tells this root hash."""
     image, verify = script("image"), script("verify")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import resource
 import subprocess
@@ -20,6 +21,8 @@ _ENVIRONMENT: Final = {
 }
 _SIGNER: Final = ("/usr/bin/python3", "-B", "-m", "signer", "--home", "/data/home")
 RESTART_SECONDS: Final = 2.0
+BRIEF_SECONDS: Final = 10.0
+BRIEF_RUNS: Final = 3  # so often not longer than this: it cannot stay
 SERIAL_SIZE: Final = (45, 140)  # rows, columns
 
 
@@ -33,6 +36,7 @@ class Service:
     groups: tuple[int, ...] = ()
     terminal: str = ""
     environment: dict[str, str] = field(default_factory=dict)
+    instead: Service | None = None  # what runs when this one cannot stay
 
 
 def _test_program(name: str) -> tuple[str, ...]:
@@ -45,6 +49,9 @@ _TEST_PLACE: Final = {"PYTHONPATH": "/usr/lib/kinko:/usr/lib/kinko-test"}
 ON_SERIAL: Final = Service("signer", _test_program("session"), 1000, (44,), "/dev/ttyAMA0", _TEST_PLACE)
 TEST_CAMERA: Final = Service("camera", _test_program("camera"), 1003, (44,), "", _TEST_PLACE)
 TEST_REPORT: Final = Service("report", _test_program("report"), 1003, (44,), "", _TEST_PLACE)
+_SCREEN_PLACE: Final = {"PYTHONPATH": "/usr/lib/kinko", "HOME": "/data/home"}
+#: The kernel's own console: every letter but Japanese ones.
+ON_CONSOLE: Final = Service("signer", _SIGNER, 1000, (44, 5), "/dev/tty1", _SCREEN_PLACE | {"TERM": "linux"})
 ON_SCREEN: Final = Service(
     "screen",
     (
@@ -59,8 +66,9 @@ ON_SCREEN: Final = Service(
     ),
     1000,
     (44, 104, 5),
-    "",
-    {"PYTHONPATH": "/usr/lib/kinko", "HOME": "/data/home"},
+    "/dev/tty1",
+    _SCREEN_PLACE,
+    ON_CONSOLE,
 )
 
 
@@ -79,7 +87,8 @@ class Keeper:
     def __init__(self, service: Service) -> None:
         self._service = service
         self._process: subprocess.Popen[bytes] | None = None
-        self._due = 0.0
+        self._due = self._began = 0.0
+        self._brief = 0
 
     @property
     def pid(self) -> int:
@@ -92,11 +101,18 @@ class Keeper:
             return
         now = time.monotonic()
         if self._process is not None:
-            self._process, self._due = None, now + RESTART_SECONDS
+            self._ended(now)
         if now < self._due:
             return
         self._due = now + RESTART_SECONDS
+        self._began = now
         self._process = start(self._service)
+
+    def _ended(self, now: float) -> None:
+        self._process, self._due = None, now + RESTART_SECONDS
+        self._brief = self._brief + 1 if now - self._began < BRIEF_SECONDS else 0
+        if self._brief >= BRIEF_RUNS and self._service.instead is not None:
+            self._service, self._brief = self._service.instead, 0
 
 
 def start(service: Service) -> subprocess.Popen[bytes] | None:
@@ -109,10 +125,10 @@ def start(service: Service) -> subprocess.Popen[bytes] | None:
         _give_size(line)
         return subprocess.Popen(
             service.command,
-            stdin=line, stdout=line, stderr=line,
+            stdin=line, stdout=line,  # errors go to the console, as the supervisor's own lines do
             cwd="/", env={**_ENVIRONMENT, **service.environment},
             user=service.user, group=service.user, extra_groups=service.groups,
-            start_new_session=True, preexec_fn=_confine, umask=0o077,
+            start_new_session=True, preexec_fn=lambda: _confine(bool(service.terminal)), umask=0o077,
         )  # fmt: skip
     except OSError:
         return None
@@ -126,7 +142,9 @@ def _give_size(line: int) -> None:
         termios.tcsetwinsize(line, SERIAL_SIZE)
 
 
-def _confine() -> None:
+def _confine(terminal: bool) -> None:
+    if terminal:  # its own: without it a program may not turn the screen to graphics
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
     kernel.no_new_privileges()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_NPROC, (256, 256))
