@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from textual.pilot import Pilot
 
 from signer.ceremony.custody import Hall, Premise
 from signer.ceremony.script import read_script
+from signer.core.errors import KinkoError
 from signer.core.words import Language
 from signer.journal.journal import FileJournal
 from signer.tui.forms import BLANKS, Blank, CeremonyKind, missing, script
@@ -26,6 +28,7 @@ from tests.signer.tui.ports_simulator import StillClock, World
 SIZE = (100, 30)
 DICE = "".join(random.Random(11).choices("123456", k=110))
 SCRIPTS = Path(__file__).parents[2] / "scripts"
+HEX = re.compile(r"\b([0-9a-f]{64}|[0-9a-f]{8})\b")
 
 
 def hall_at(home: Path, *premises: Premise) -> Hall:
@@ -139,7 +142,33 @@ async def test_the_scripts_of_the_tests_are_held_at_the_screens_too(tmp_path: Pa
         known = [line[5:].split("fingerprint")[0].split("mixed")[0] for line in expected.split("\n")[1:]]
         assert said == [line for line in known if "camera noise" not in line]
     assert len(minutes.transcripts) == 5
-    assert hall.custody.slots()[0].officers == ("aiko", "ben", "chie", "dai", "fumi")
+    slot = hall.custody.slots()[0]
+    assert slot.officers == ("aiko", "ben", "chie", "dai", "fumi")
+
+    # another device takes over from the shares, and the first one is wiped: the rest of the same golden transcript
+    people.use = ("share 1.1", "share 2.2", "share 2.3")
+    restore = f"restore main 2 {slot.fingerprint.hex()} shares ben chie dai\ncheck main ben dai\n"
+    last = (SCRIPTS / "second-half.txt").read_text()
+    said = []
+    for home, told in (("second", f"witness hana ichiro\n{restore}"), ("", last)):
+        at_home = hall_at(tmp_path / home)
+        async with World().app(rooms=Rooms(hall=at_home)).run_test(size=SIZE) as pilot:
+            await begin(pilot, Playing(world.bench, read_script(told)))
+            people.pilot = pilot
+            await people.play()
+            if "wipe" in told:
+                await until(pilot, lambda: "cannot be taken back" in text(pilot))
+                await pilot.press("y")
+            await at(pilot, Minutes)
+            over = stage(pilot)
+        assert isinstance(over, Minutes)
+        said += over.transcripts
+    for transcript, expected in zip(said, golden[5:], strict=True):
+        known = [line[5:] for line in expected.strip("\n").split("\n")[1:]]
+        hidden = [HEX.sub("<>", line).replace("<key>", "<>").replace("<hash>", "<>") for line in known]
+        assert [HEX.sub("<>", line) for line in transcript.lines] == hidden
+    with pytest.raises(KinkoError):
+        hall_at(tmp_path)
 
 
 async def test_a_passphrase_that_was_mistyped_is_noticed(tmp_path: Path) -> None:
