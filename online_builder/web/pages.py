@@ -10,6 +10,7 @@ from online_builder.desk import Progress
 from online_builder.oversight.alarms import NOTHING, Overview
 from online_builder.plan.ages import age
 from online_builder.store.values import KnownAccount
+from online_builder.web.codes import Step
 from signer.core.fingerprint import spoken
 
 #: Scripts and styles come from this server alone, and nothing else is loaded.
@@ -33,16 +34,28 @@ button { font: inherit; padding: .3rem .8rem; }
 SCRIPT: Final = """
 const code = document.getElementById('code');
 if (code) {
-  const count = Number(code.dataset.count), frames = [];
-  let index = 0, pause = 125;
-  for (let n = 0; n < count; n++) { frames.push(new Image()); frames[n].src = code.dataset.base + n; }
-  const step = () => {
-    if (frames[index % count].complete) { code.src = frames[index % count].src; index++; }
-    setTimeout(step, pause);
+  const steps = code.dataset.steps.split(' ').map(step => step.split(':'));
+  let at = Number(code.dataset.first), index = 0, pause = 0, frames = [];
+  const stand = place => {
+    at = Math.max(0, Math.min(steps.length - 1, place)); frames = [];
+    const [name, pictures, fps, label] = steps[at];
+    for (let n = 0; n < Number(pictures); n++) {
+      frames.push(new Image()); frames[n].src = code.dataset.base + name + '/' + n;
+    }
+    pause = 1000 / Number(fps);
+    document.getElementById('step').textContent = label.replaceAll('_', ' ') + ', ' + pictures + ' pictures';
+  };
+  const show = () => {
+    const next = frames[index % frames.length];
+    if (next.complete) { code.src = next.src; index++; }
+    setTimeout(show, pause);
   };
   document.getElementById('faster').onclick = () => { pause = Math.max(50, pause / 1.5); };
   document.getElementById('slower').onclick = () => { pause = Math.min(2000, pause * 1.5); };
-  step();
+  document.getElementById('denser').onclick = () => stand(at + 1);
+  document.getElementById('sparser').onclick = () => stand(at - 1);
+  stand(at);
+  show();
 }
 """
 
@@ -60,13 +73,15 @@ def overview(
     return _page("Kinko builder", body + "".join(_summary(p) for p in requests))
 
 
-def request_page(progress: Progress, count: int) -> str:
-    """One request: its words, who has signed, and its codes one after the other."""
+def request_page(progress: Progress, steps: Sequence[Step], first: int) -> str:
+    """One request: its words, who has signed, and its codes, alone or in grids, one picture after the other."""
     request = progress.request
+    known = " ".join(f"{s.place}:{s.pictures}:{s.fps}:{s.name.replace(' ', '_')}" for s in steps)
     animation = (
-        f"<img id=code alt='QR code' data-count={count} data-base='/request/{request.id}/frame/' "
-        f"src='/request/{request.id}/frame/0'><p>{count} codes "
-        "<button id=slower>slower</button> <button id=faster>faster</button></p>"
+        f"<img id=code alt='QR code' data-steps='{known}' data-first={first} "
+        f"data-base='/request/{request.id}/frame/' src='/request/{request.id}/frame/{steps[first].place}/0'>"
+        "<p><button id=sparser>fewer, larger modules</button> <button id=denser>more at once</button> "
+        "<button id=slower>slower</button> <button id=faster>faster</button> <span id=step></span></p>"
     )
     return _page("Show this to the appliance", _summary(progress) + animation + "<p><a href='/'>Back</a></p>")
 

@@ -12,15 +12,11 @@ from typing import Final
 from online_builder.desk import Desk
 from online_builder.errors import BuilderError
 from online_builder.store.values import State
+from online_builder.web.codes import first, picture, steps
 from online_builder.web.pages import POLICY, SCRIPT, STYLE, overview, request_page
-from signer.core.errors import KinkoError
-from signer.wire.showing import Showing, show
-from signer.wire.symbol import png
-from signer.wire.values import Dialect, Format, Kind, Payload
+from signer.core.errors import KinkoError, Malformed
 
 HOST: Final = "127.0.0.1"
-_VERSION: Final = 20
-_SCALE: Final = 8
 _HTML: Final = "text/html; charset=utf-8"
 
 
@@ -43,7 +39,7 @@ class Pages:
         """Never raises on what a browser may ask."""
         try:
             return self._route(path.split("?")[0].strip("/").split("/"))
-        except BuilderError as error:
+        except (BuilderError, Malformed) as error:
             return _text(HTTPStatus.NOT_FOUND, str(error))
         except KinkoError as error:
             return _text(HTTPStatus.INTERNAL_SERVER_ERROR, str(error))
@@ -61,16 +57,15 @@ class Pages:
             case ["request", identifier]:
                 with self.open_desk() as desk:
                     request = desk.store.request(identifier)
-                    page = request_page(desk.progress(request), _frames(request.sealed).frames.count)
+                    found = steps(request.sealed)
+                    page = request_page(desk.progress(request), found, first(found))
                 return Answer(HTTPStatus.OK, _HTML, page.encode())
-            case ["request", identifier, "frame", number] if number.isdigit() and len(number) < 6:
+            case ["request", identifier, "frame", place, number] if _small(place) and _small(number):
                 with self.open_desk() as desk:
                     request = desk.store.request(identifier)
                 if request.state is State.CANCELLED:
                     return _text(HTTPStatus.GONE, "cancelled")
-                return Answer(
-                    HTTPStatus.OK, "image/png", png(_frames(request.sealed).symbol(int(number)), _SCALE)
-                )
+                return Answer(HTTPStatus.OK, "image/png", picture(request.sealed, int(place), int(number)))
             case _:
                 return _text(HTTPStatus.NOT_FOUND, "not found")
 
@@ -102,8 +97,8 @@ def make_server(pages: Pages, port: int) -> HTTPServer:
     return HTTPServer((HOST, port), Handler)
 
 
-def _frames(sealed: bytes) -> Showing:
-    return show(Payload(Kind.REQUEST, sealed), Dialect(Format.KINKO), _VERSION)
+def _small(number: str) -> bool:
+    return number.isascii() and number.isdigit() and len(number) < 6
 
 
 def _text(status: HTTPStatus, text: str) -> Answer:

@@ -104,7 +104,7 @@ class Showing:
         if self.frames.count > self.grid.tiles:
             for grid, version in self._steps():
                 if self.capacity < grid.tiles * byte_capacity(version) < below:
-                    return self._at(version, grid)
+                    return self.at(version, grid)
         return self
 
     def sparser(self) -> Showing:
@@ -112,7 +112,7 @@ class Showing:
         for grid, version in reversed(self._steps()):
             if grid.tiles * byte_capacity(version) < self.capacity:
                 try:
-                    return self._at(version, grid)
+                    return self.at(version, grid)
                 except Malformed:
                     continue
         return self
@@ -133,7 +133,7 @@ class Showing:
     def gridded(self, grid: Grid) -> Showing:
         """The same in another grid. Raises Malformed when it does not fit."""
         version = min(self.place.version(grid), self.version if grid == SINGLE else _GRID_VERSION)
-        return self._at(version or 1, grid)
+        return self.at(version or 1, grid)
 
     def onwards(self) -> Showing:
         """The same, in the native format without repeating what another showing of this payload begins with."""
@@ -173,9 +173,10 @@ class Showing:
         left = feedback.density * denser.scale / self.scale
         return denser if feedback.loss <= FINE and left >= COMFORTABLE else self
 
-    def _at(self, version: int, grid: Grid) -> Showing:
+    def at(self, version: int, grid: Grid = SINGLE) -> Showing:
+        """The same so dense. Raises Malformed when not one part fits."""
         frames = _frames(self.payload, self.dialect, version)
-        if self.dialect.format is Format.KINKO:  # what was received stays good, so go on with what is new
+        if self.dialect.format is Format.KINKO and frames.count > grid.tiles:  # go on with what is new
             frames = frames.onwards(version)
         return replace(self, frames=frames, version=max(version, smallest_version(frames.text(0))), grid=grid)
 

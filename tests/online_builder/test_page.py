@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -9,12 +10,17 @@ from http.client import HTTPConnection
 from pathlib import Path
 
 import cv2
+import numpy as np
 import pytest
 import zxingcpp
 
 from online_builder.compose import open_desk
+from online_builder.web.codes import first, picture, steps
 from online_builder.web.server import Pages, make_server
 from signer.wire.dialects import open as open_decoder
+from signer.wire.pace import START
+from signer.wire.reception import Receiver
+from signer.wire.values import Kind
 from tests.online_builder.conftest import Office
 
 CHROMIUM = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync"]
@@ -75,9 +81,32 @@ def test_what_the_page_says_and_whom_it_answers(office: Office, url: str, tmp_pa
         "/nothing",
         "/request/zz",
         "/request/",
-        f"/request/{made['id']}/frame/x",
+        f"/request/{made['id']}/frame/x/0",
+        f"/request/{made['id']}/frame/0/x",
+        f"/request/{made['id']}/frame/99/0",
         "/../../etc/passwd",
         "/" + "x" * 9000,
     ):
         assert get(url, path)[0] in (404, 414), path
     office.builder("cancel", made["id"])
+
+
+@pytest.mark.parametrize("size", [40, 900, 30_000])
+def test_every_step_of_the_page_carries_the_request(size: int) -> None:
+    """From single codes that any camera reads to grids, each one whole."""
+    sealed = random.Random(size).randbytes(size)
+    found = steps(sealed)
+    assert found[first(found)].place <= START or found[0].place > START
+    assert any(step.name.startswith("3x2") for step in found) == (size > 10_000)
+    step = found[-1]
+    receiver, read = Receiver(frozenset({Kind.REQUEST})), None
+    for number in range(step.pictures):
+        image = cv2.imdecode(
+            np.frombuffer(picture(sealed, step.place, number), np.uint8), cv2.IMREAD_GRAYSCALE
+        )
+        for code in zxingcpp.read_barcodes(image, formats=zxingcpp.BarcodeFormat.QRCode):
+            read = read or receiver.feed(code.bytes).read
+        if read:
+            break
+    assert read is not None
+    assert read.payload.data == sealed
