@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from signer.ceremony.control import key_record, prove_control
 from signer.ceremony.forming import propose_formed
+from signer.ceremony.keeping import decommission
 from signer.ceremony.register import (
     KEY_BYTES,
     Office,
@@ -77,6 +78,9 @@ def _hand_out(
             for witness, size, at in said:
                 transcript = transcript.say(f"{witness.name} has cosigned {size} records, at {utc(at)}")
             return hall.conclude("cosigned", transcript, ())
+        case "decommission", (operator, medium):
+            upkeep = office.desk.policies.upkeep()
+            return decommission(hall, witnesses, upkeep, operator, medium)
         case "key", (slot, path, *officers):
             present = {name: ask(f"passphrase {name}") for name in officers}
             transcript, record = key_record(hall, witnesses, slot, path, present)

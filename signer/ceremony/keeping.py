@@ -8,16 +8,22 @@ from contextlib import closing
 
 from signer.ceremony.custody import Assembly, Hall, PolicyStore
 from signer.core.account import parse_path
-from signer.core.errors import Bad, Lock, Malformed, VaultError
+from signer.core.errors import Bad, Lock, Malformed, Refused, VaultError
 from signer.core.event import EventKind
+from signer.core.finding import Code, Finding
 from signer.core.officer import Officer
 from signer.core.policyfile import read_policy
+from signer.core.rules import DAY
 from signer.core.slot import KeyForm, Origin, Slot
 from signer.core.task import Algorithm, Task
 from signer.core.transcript import Transcript
+from signer.core.upkeep import Upkeep
+from signer.core.when import utc
 
 #: Where no account looks: the key that a key check signs with.
 CHECK_PATH = parse_path("48h/0h/2147483647h/2h/0/0")
+#: So many records may be younger than the last export when a device is decommissioned: those of the drills, say.
+LAST_RECORDS = 20
 _CHECK_TEXT = b"Kinko key check, not a transaction\n"
 
 
@@ -183,6 +189,28 @@ def wipe(hall: Hall, witnesses: Sequence[str], operator: str, medium: str) -> Tr
     else:
         raise VaultError(Lock.DEVICE, what="wipe")
     return transcript.say(f"the journal ended with checkpoint {hashlib.sha256(checkpoint).hexdigest()}")
+
+
+def decommission(
+    hall: Hall, witnesses: Sequence[str], upkeep: Upkeep, operator: str, medium: str
+) -> Transcript:
+    """A wipe of what can be had again and was handed over: each key's backup tried, and the journal exported, today.
+
+    Raises Refused with everything that is missing.
+    """
+    now, missing = hall.clock.now(), []
+    for slot in hall.custody.slots():
+        last = upkeep.drills.get(slot.fingerprint)
+        if last is None:
+            missing.append(Finding.of(Code.DRILL_NEVER, key=slot.name))
+        elif now - last > DAY:
+            missing.append(Finding.of(Code.DRILL_OVERDUE, key=slot.name, last=utc(last)))
+    alone = upkeep.records - upkeep.exported
+    if alone > LAST_RECORDS:
+        missing.append(Finding.of(Code.EXPORT_OVERDUE, records=alone, limit=LAST_RECORDS))
+    if missing:
+        raise Refused(tuple(missing))
+    return wipe(hall, witnesses, operator, medium)
 
 
 def _gather(assembly: Assembly, present: Mapping[str, bytearray], transcript: Transcript) -> Transcript:

@@ -28,6 +28,7 @@ class CeremonyKind(StrEnum):
     WITNESS = "witness"
     COSIGNED = "cosigned"
     CONTROL = "control"
+    DECOMMISSION = "decommission"
     WIPE = "wipe"
 
 
@@ -87,6 +88,7 @@ BLANKS: Final[Mapping[CeremonyKind, tuple[Blank, ...]]] = MappingProxyType(
         CeremonyKind.WITNESS: (Blank.WITNESSES, Blank.PRESENT),
         CeremonyKind.COSIGNED: (Blank.WITNESSES,),
         CeremonyKind.CONTROL: (Blank.WITNESSES, Blank.NAME, Blank.INDEX, Blank.PRESENT),
+        CeremonyKind.DECOMMISSION: (Blank.WITNESSES, Blank.OPERATOR, Blank.MEDIUM),
         CeremonyKind.WIPE: (Blank.WITNESSES, Blank.OPERATOR, Blank.MEDIUM),
     }
 )
@@ -148,8 +150,8 @@ def _body(kind: CeremonyKind, told: Mapping[Blank, str]) -> list[str]:
             return ["cosigned"]
         case CeremonyKind.CONTROL:
             return [f"control {told[Blank.NAME]} {told[Blank.INDEX]} {told[Blank.PRESENT]}"]
-        case CeremonyKind.WIPE:
-            return [f"wipe {told[Blank.OPERATOR]} {told[Blank.MEDIUM]}"]
+        case CeremonyKind.WIPE | CeremonyKind.DECOMMISSION:
+            return [f"{kind.value} {told[Blank.OPERATOR]} {told[Blank.MEDIUM]}"]
         case _:
             return [_proposal(kind, told), f"agree {told[Blank.PRESENT]}"]
 

@@ -38,8 +38,11 @@ _WAITING: Final = frozenset(
         "control",
         "successor",
         "spare",
+        "decommission",
     }
 )
+#: Steps that cannot be taken back are asked for twice.
+_FINAL: Final = frozenset({"wipe", "decommission"})
 _NEW_PASSPHRASE: Final = frozenset({"officer", "restore"})
 _PASSPHRASE: Final = "passphrase "
 _ACROSS: Final = 4  # words of a backup a line
@@ -253,7 +256,7 @@ class PlayingScreen(TableScreen):
         elif self.errand is not None and not self.errand.answer.done():
             self.open_errand()
         elif self._waiting:
-            if self._step.verb == "wipe":
+            if self._step.verb in _FINAL:
                 words = self.labels.ceremony
                 self.app.push_screen(Confirm(self.labels, words.wipe, words.wipe_hint), self._wipe)
             else:

@@ -10,7 +10,7 @@ from signer.tui.forms import Blank, CeremonyKind
 from signer.tui.words.ceremony_labels import CeremonyLabels
 
 CEREMONY: Final = CeremonyLabels(
-    choose="Which ceremony is to be held? Everybody who takes part should be in the room.",
+    choose="Which ceremony? Everybody who takes part should be in the room.",
     kinds=MappingProxyType(
         {
             CeremonyKind.GENESIS: "Genesis",
@@ -29,6 +29,7 @@ CEREMONY: Final = CeremonyLabels(
             CeremonyKind.WITNESS: "Enrol a witness",
             CeremonyKind.COSIGNED: "Take in a cosignature",
             CeremonyKind.CONTROL: "Prove control",
+            CeremonyKind.DECOMMISSION: "Decommission",
             CeremonyKind.WIPE: "Wipe",
         }
     ),
@@ -50,6 +51,7 @@ CEREMONY: Final = CeremonyLabels(
             CeremonyKind.WITNESS: "Who watches the journal from outside",
             CeremonyKind.COSIGNED: "What a witness says of the journal",
             CeremonyKind.CONTROL: "Answer an auditor's challenge",
+            CeremonyKind.DECOMMISSION: "Wipe what was backed up and handed over today",
             CeremonyKind.WIPE: "Destroy every key on this device",
         }
     ),
@@ -134,6 +136,7 @@ CEREMONY: Final = CeremonyLabels(
             "agree": "Agree:",
             "cosigned": "Take in a cosignature",
             "control": "Prove control of",
+            "decommission": "Decommission:",
             "wipe": "Wipe:",
         }
     ),
@@ -159,6 +162,7 @@ CEREMONY: Final = CeremonyLabels(
             "witness-key": "Hold the code of the witness's key in front of the camera. Compare its words over another channel.",
             "cosigned": "Hold the code of the cosigned checkpoint in front of the camera.",
             "control": "Hold the code of the challenge in front of the camera. This device signs it with its key of that address.",
+            "decommission": "Every key on this device is destroyed. It is refused unless each backup was tried and the journal exported within a day.",
             "wipe": "Every key on this device is destroyed. Only backups can bring it back.",
         }
     ),

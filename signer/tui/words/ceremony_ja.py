@@ -29,6 +29,7 @@ CEREMONY: Final = CeremonyLabels(
             CeremonyKind.WITNESS: "証人の登録",
             CeremonyKind.COSIGNED: "証人の署名を受け取る",
             CeremonyKind.CONTROL: "管理の証明",
+            CeremonyKind.DECOMMISSION: "廃棄",
             CeremonyKind.WIPE: "消去",
         }
     ),
@@ -50,6 +51,7 @@ CEREMONY: Final = CeremonyLabels(
             CeremonyKind.WITNESS: "外から台帳を見守る人",
             CeremonyKind.COSIGNED: "台帳についての証人の言葉",
             CeremonyKind.CONTROL: "監査人の問いに答える",
+            CeremonyKind.DECOMMISSION: "控えと台帳を確かめたうえで消去する",
             CeremonyKind.WIPE: "この装置の鍵をすべて破棄する",
         }
     ),
@@ -134,6 +136,7 @@ CEREMONY: Final = CeremonyLabels(
             "agree": "承認：",
             "cosigned": "証人の署名を受け取る",
             "control": "管理の証明",
+            "decommission": "廃棄：",
             "wipe": "消去：",
         }
     ),
@@ -158,6 +161,7 @@ CEREMONY: Final = CeremonyLabels(
             "witness-key": "証人の鍵のコードをカメラに見せ、言葉を別の経路で照合してください。",
             "cosigned": "証人が署名したチェックポイントのコードをカメラに見せてください。",
             "control": "問いのコードをカメラに見せてください。この装置がそのアドレスの鍵で署名します。",
+            "decommission": "この装置の鍵をすべて破棄します。一日以内に各控えを確かめ、台帳を書き出していなければ行えません。",
             "wipe": "この装置の鍵をすべて破棄します。控えがなければ元に戻せません。",
         }
     ),

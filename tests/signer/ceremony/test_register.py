@@ -23,6 +23,7 @@ from signer.core.checkpoint import Checkpoint
 from signer.core.cosignature import Witness, cosign
 from signer.core.errors import Bad, KinkoError, Lock, Malformed, Refused, Tampered, VaultError
 from signer.core.event import EventKind
+from signer.core.finding import Code
 from signer.core.policy import BUILT_IN, Policy
 from signer.core.policyfile import write_policy
 from signer.core.transcript import Transcript
@@ -308,6 +309,26 @@ def test_an_account_that_was_given_up(devices: list[Device]) -> None:
     for bad in ("successor treasury treasury", "successor treasury nothing"):
         with pytest.raises(Malformed):
             device.play(bad + "\nagree aiko ben")
+
+
+def test_a_device_is_decommissioned_only_after_its_drill_and_its_export(devices: list[Device]) -> None:
+    device = devices[0]
+    script = "witness hana\ndecommission hana sd-card-7"
+    with pytest.raises(Refused) as caught:
+        device.play(script)
+    assert [finding.code for finding in caught.value.findings] == [Code.DRILL_NEVER]
+    fingerprint = device.hall.custody.slots()[0].fingerprint
+    device.hall.record(EventKind.CEREMONY, (), b"", state="concluded", drilled=fingerprint.hex())
+    for _ in range(20):
+        device.hall.record(EventKind.REVIEWED, (), b"")
+    with pytest.raises(Refused) as caught:
+        device.play(script)
+    assert [finding.code for finding in caught.value.findings] == [Code.EXPORT_OVERDUE]
+    device.hall.record(EventKind.EXPORTED, (), b"")
+    (transcript,) = device.play(script)
+    assert any("does not open any more" in line for line in transcript.lines)
+    with pytest.raises(KinkoError):
+        device.hall.custody.session()
 
 
 def test_control_is_proved_on_a_challenge(devices: list[Device]) -> None:

@@ -12,6 +12,7 @@ from textual.pilot import Pilot
 
 from signer.ceremony.custody import Hall, Premise
 from signer.ceremony.script import read_script
+from signer.ceremony.table import Paper
 from signer.core.errors import KinkoError
 from signer.core.words import Language
 from signer.journal.journal import FileJournal
@@ -19,6 +20,7 @@ from signer.tui.forms import BLANKS, Blank, CeremonyKind, missing, script
 from signer.tui.screens.playing import PlayingScreen
 from signer.tui.stages import Ceremonies, Filling, Home, Minutes, Playing, Rooms
 from signer.tui.widgets.secret import SecretField
+from signer.tui.words import labels
 from signer.vault.secret import FileDevice
 from signer.vault.vault import FileVault
 from signer.vault.verify import verify_signature
@@ -264,6 +266,15 @@ def test_every_form_makes_a_script_that_is_read(kind: CeremonyKind) -> None:
     assert missing(kind, values) is None
     steps = read_script(script(kind, values))
     assert steps
+    for language in Language:
+        words = labels(language).ceremony
+        assert words.kinds[kind]
+        assert words.kind_hints[kind]
+        assert not {step.verb for step in steps} - words.steps.keys()
+        assert not [
+            blank for blank in BLANKS[kind] if not words.blanks[blank] or not words.blank_hints[blank]
+        ]
+        assert set(words.papers) == set(words.carried) == set(Paper)
     for blank in BLANKS[kind]:
         if blank not in (Blank.WITNESSES, Blank.BACKUP):
             assert missing(kind, values | {blank: " "}) is blank
