@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import random
+import sys
 import time
 from collections import Counter
 from dataclasses import replace
@@ -55,7 +56,11 @@ def journey(number: int) -> str:
 
 
 def _travel(count: int) -> None:
-    told = [journey(number) for number in range(count)]
+    told = []
+    for number in range(count):
+        told.append(journey(number))
+        if number % 100 == 99:
+            print(f"  {number + 1:,} travelled", file=sys.stderr, flush=True)
     lost = [words for words in told if words.startswith("LOST")]
     print(f"{count:,} random journeys: {count - len(lost):,} arrived with the right bytes.")
     kinds = Counter(words.split()[0] for words in told if not words.startswith("LOST"))

@@ -272,3 +272,41 @@ def test_hostile_pictures_do_no_harm(tmp_path: Path) -> None:
     assert b"x" * 200 in texts
     assert len(texts) <= 3
     assert events[-1] == Ended(Ending.END)
+
+
+def loop_device() -> str:
+    """A V4L2 device that gives back what is written into it, if this kernel has one."""
+    for name in sorted(Path("/sys/class/video4linux").glob("*/name")):
+        if "loopback" in name.read_text().lower() or "dummy" in name.read_text().lower():
+            return f"/dev/{name.parent.name}"
+    return ""
+
+
+@pytest.mark.skipif(not loop_device(), reason="this kernel has no v4l2loopback device")
+def test_a_loop_device(tmp_path: Path) -> None:
+    frames_into(tmp_path, Dialect(Format.BBQR, "2"))
+    scale = "scale=1000:1000:flags=neighbor,pad=1920:1080:460:40:gray"
+    command = ["ffmpeg", "-v", "error", "-re", "-stream_loop", "-1", "-framerate", "5"]
+    command += [
+        "-i",
+        str(tmp_path / "%03d.png"),
+        "-vf",
+        scale,
+        "-pix_fmt",
+        "yuyv422",
+        "-f",
+        "v4l2",
+        loop_device(),
+    ]
+    with subprocess.Popen(command) as writer:
+        camera, decoder, limit = open_camera(loop_device()), None, time.monotonic() + 90
+        whole = False
+        while not whole and time.monotonic() < limit:
+            for event in camera.poll(0.5):
+                if isinstance(event, Seen):
+                    decoder = decoder or open_code(event.text)
+                    whole = decoder.receive(event.text).complete or whole
+        camera.close()
+        writer.terminate()
+    assert decoder is not None
+    assert decoder.payload() == PAYLOAD
