@@ -23,6 +23,7 @@ _SYSCTL: Final = {
 #: Devices that a group may use; `vport` is a test image's.
 _GROUPS: Final = {"video*": 44, "media*": 44, "vport*": 44, "dri/*": 44, "input/event*": 104}
 SWEEP_SECONDS: Final = 1.0
+START_SECONDS: Final = 3.0  # for keyboards and cameras to show themselves
 
 
 def main() -> NoReturn:
@@ -32,7 +33,7 @@ def main() -> NoReturn:
         _mounts()
         say("reading the whole root", _read_root())
         _settings()
-        usb.sweep(Path("/sys/bus/usb/devices"), started=False)
+        _let_in()
         time.clock_settime(
             time.CLOCK_REALTIME, clock.start_time(clock.hardware_time(Path("/sys/class/rtc")), 0)
         )
@@ -60,6 +61,7 @@ def serve() -> NoReturn:
         watchdog = os.open("/dev/watchdog", os.O_WRONLY)
     refused: set[str] = set()
     while True:
+        _give_devices()  # a camera may come later; a keyboard must be there when the terminal starts
         for keeper in keepers:
             keeper.look()
         now = set(usb.sweep(Path("/sys/bus/usb/devices"), started=True))
@@ -112,13 +114,27 @@ def _settings() -> None:
     for name, value in _SYSCTL.items():
         with suppress(OSError):
             Path("/proc/sys", name).write_text(value)
-    for pattern, group in _GROUPS.items():
-        for node in Path("/dev").glob(pattern):
-            os.chown(node, 0, group)
-            node.chmod(0o660)
     for terminal in ("/dev/ttyAMA0", "/dev/tty1"):
         with suppress(OSError):
             os.chown(terminal, 1000, 5)
+
+
+def _let_in() -> None:
+    """USB devices that may speak, those behind hubs too: each hub shows what is behind it a moment later."""
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end:
+        usb.sweep(Path("/sys/bus/usb/devices"), started=False)
+        time.sleep(START_SECONDS / 10)
+
+
+def _give_devices() -> None:
+    """Devices to the groups that use them: the kernel makes them root's."""
+    for pattern, group in _GROUPS.items():
+        for node in Path("/dev").glob(pattern):
+            with suppress(OSError):  # it may be gone again
+                if node.stat().st_gid != group:
+                    os.chown(node, 0, group)
+                    node.chmod(0o660)
 
 
 def _told(name: str) -> str:
