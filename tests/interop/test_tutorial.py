@@ -67,7 +67,8 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
         assert status == expected, f"{line}\n{shown}"
         said.append((line, shown))
         if line == "kinko-builder status":
-            request = request or shown.split()[0]
+            found = re.search(r"^([0-9a-f]{8})  ", shown, re.MULTILINE)
+            request = request or (found[1] if found else "")
     assert not (folder / "first-signature" / "never").exists()
     return said
 
