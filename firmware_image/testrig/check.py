@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import shutil
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -64,7 +65,7 @@ def main() -> int:
         began = time.monotonic()
         try:
             passed, seen = True, check()
-        except (Failed, StageFailed) as error:
+        except (Failed, StageFailed, OSError, subprocess.SubprocessError) as error:
             passed, seen = False, str(error)
         failed += not passed
         print(
