@@ -1,6 +1,8 @@
 """The test camera: frames from the rig, played into vivid's HDMI output, which is looped to its input, /dev/video0.
 
 One byte `n` asks the rig for the next frame: WIDTH * HEIGHT bytes of luma. The signer sees an ordinary V4L2 camera.
+vivid loops only where both ends have the same format: when the reader chose another one this program ends, is started
+again by the supervisor, and takes that.
 Numbers and layouts: the kernel's include/uapi/linux/videodev2.h, 64-bit.
 """
 
@@ -17,7 +19,9 @@ from ports import open_port, read_exactly
 
 WIDTH, HEIGHT = 640, 480
 _BUFFERS = 3
-_OUTPUT, _MMAP, _YUYV, _NO_FIELD = 2, 1, 0x56595559, 1
+_CAPTURE, _OUTPUT, _MMAP, _NO_FIELD = 1, 2, 1, 1
+_BYTES = {0x56595559: 2, 0x33524742: 3, 0x33424752: 3}  # YUYV, BGR3, RGB3: bytes a pixel
+_LOOK_EVERY = 8  # frames
 _NEXT_CONTROL = 0x80000000
 # 640x480 at 59.94 Hz (CEA-861, VIC 1): the smallest picture HDMI knows
 _TIMINGS = struct.pack(
@@ -29,8 +33,8 @@ def _number(direction: int, number: int, size: int) -> int:
     return direction << 30 | size << 16 | ord("V") << 8 | number
 
 
-_S_FMT, _REQBUFS, _QUERYBUF, _QBUF, _DQBUF = (
-    _number(3, number, size) for number, size in ((5, 208), (8, 20), (9, 88), (15, 88), (17, 88))
+_G_FMT, _S_FMT, _REQBUFS, _QUERYBUF, _QBUF, _DQBUF = (
+    _number(3, number, size) for number, size in ((4, 208), (5, 208), (8, 20), (9, 88), (15, 88), (17, 88))
 )
 _STREAMON, _S_CTRL, _QUERYCTRL, _S_TIMINGS = (
     _number(direction, number, size)
@@ -64,11 +68,24 @@ def _buffer(index: int, used: int = 0) -> bytearray:
     )
 
 
-def _settle(camera: int, output: int) -> list[mmap.mmap]:
+def _format(camera: int) -> int:
+    """The pixel format that the reader of the camera has chosen, as four letters in a number."""
+    asked = bytearray(struct.pack("=I204x", _CAPTURE))
+    fcntl.ioctl(camera, _G_FMT, asked)
+    return int(struct.unpack_from("=I", asked, 16)[0])
+
+
+def _draw(luma: bytes, picture: bytearray, wide: int) -> None:
+    """Gray in a format of `wide` bytes a pixel."""
+    for place in range(1 if wide == 2 else 3):
+        picture[place::wide] = luma
+
+
+def _settle(camera: int, output: int, letters: int) -> list[mmap.mmap]:
     """Size and buffers of the output; its memory."""
     for end in (output, camera):
         fcntl.ioctl(end, _S_TIMINGS, bytearray(_TIMINGS))
-    picture = struct.pack("=II7I", WIDTH, HEIGHT, _YUYV, _NO_FIELD, WIDTH * 2, WIDTH * HEIGHT * 2, 0, 0, 0)
+    picture = struct.pack("=II7I", WIDTH, HEIGHT, letters, _NO_FIELD, 0, 0, 0, 0, 0)
     fcntl.ioctl(output, _S_FMT, bytearray(struct.pack("=I4x", _OUTPUT) + picture.ljust(200, b"\0")))
     _join(camera)
     asked = bytearray(struct.pack("=III8x", _BUFFERS, _OUTPUT, _MMAP))
@@ -96,12 +113,15 @@ def main() -> None:
     while nodes is None:
         time.sleep(3600)
     camera, output = (os.open(node, os.O_RDWR) for node in nodes)
-    memory = _settle(camera, output)
-    os.close(camera)
-    picture = bytearray(b"\x80" * (WIDTH * HEIGHT * 2))
+    letters = _format(camera)
+    wide = _BYTES[letters]
+    memory = _settle(camera, output, letters)
+    picture = bytearray(b"\x80" * (WIDTH * HEIGHT * wide))
     for number in range(1 << 62):
         os.write(port, b"n")
-        picture[0::2] = read_exactly(port, WIDTH * HEIGHT)
+        _draw(read_exactly(port, WIDTH * HEIGHT), picture, wide)
+        if number % _LOOK_EVERY == 0 and _format(camera) != letters:
+            return
         if number < len(memory):
             index = number
         else:
