@@ -30,13 +30,6 @@ def script(name: str) -> ModuleType:
     return module
 
 
-@pytest.fixture(autouse=True)
-def _paths(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(str(IMAGE))
-    monkeypatch.syspath_prepend(str(OVERLAY / "usr/lib/kinko"))
-    monkeypatch.setattr(sys, "dont_write_bytecode", True)
-
-
 def overlay(name: str) -> ModuleType:
     return script(f"overlay/usr/lib/kinko/supervisor/{name}.py")
 
