@@ -74,7 +74,9 @@ def test_on_another_system_it_says_what_is_needed(machine: Path) -> None:
 def test_every_package_line_has_a_reason() -> None:
     lines = (ROOT / "setup" / "packages.txt").read_text().splitlines()
     for line in lines:
-        assert line.startswith("#") or re.fullmatch(r"[a-z0-9.+-]+ +(run|test|node|image) +\S.{10,}", line), line
+        assert line.startswith("#") or re.fullmatch(r"[a-z0-9.+-]+ +(run|test|node|image) +\S.{10,}", line), (
+            line
+        )
 
 
 def test_continuous_integration_runs_everything() -> None:
