@@ -1,4 +1,4 @@
-"""The coin table: what differs between the coins of Bitcoin's family, from their parameters, and what each can do here.
+"""The coin table: what differs between the coins, from their parameters, and what each can do here.
 
 Every answer names a test that shows it; `tests/house/test_coins.py` fails where there is no such test.
 """
@@ -6,9 +6,9 @@ Every answer names a test that shows it; `tests/house/test_coins.py` fails where
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
-from docs.page import NOTE, table
+from docs import nem
+from docs.page import NOTE, Answer, table
 from signer.chains.registry import READERS
 from signer.chains.utxo.coin import Params
 from signer.chains.utxo.outputs import dust
@@ -17,14 +17,6 @@ from signer.chains.utxo.transaction import Output
 
 CHAINS, ORACLES, BUILDER = "tests/signer/chains", "tests/oracles", "tests/online_builder"
 COINS = ("BTC", "BCH", "LTC", "MONA", "DASH")
-
-
-class Answer(NamedTuple):
-    """What some coins can or cannot, and the test that shows it."""
-
-    coins: str
-    says: str
-    test: str
 
 
 _EMBIT = f"{ORACLES}/test_bitcoin.py::test_good_ones_pass_and_every_library_agrees"
@@ -110,7 +102,7 @@ ABILITIES: tuple[tuple[str, tuple[Answer, ...]], ...] = (
     (
         "what only this coin has",
         (
-            Answer("BCH", "tokens (CashTokens): refused by name", _ATTACKS),
+            Answer("BCH", "tokens (CashTokens): refused by name, always", _ATTACKS),
             Answer("LTC", "extension block (MWEB): refused by name", _ATTACKS),
             Answer("DASH", "special transactions: refused by name", _ATTACKS),
             Answer("BTC MONA", "-", _ATTACKS),
@@ -161,13 +153,12 @@ def coins() -> str:
     parts = [
         "# Coins",
         NOTE,
-        "The coins of Bitcoin's family: what differs, from the parameters that the code itself uses, and what each can "
-        "and cannot do here. NEM is a chain of another kind. A further coin is "
-        "[a folder and a line](../how-to/add-a-coin.md).",
+        "What differs between the coins, from the parameters that the code itself uses, and what each can and cannot "
+        "do here. A further coin is [a folder and a line](../how-to/add-a-coin.md).",
         "## Names",
         table(
             ("coin", "network", "ticker", "decimals", "smallest unit", "CAIP-2 id", "BIP 44 type"),
-            map(_names, _params()),
+            [*map(_names, _params()), *nem.names()],
         ),
         "## Addresses",
         "Version bytes in hex. What is in brackets is read, with the warning `address-old`, and never written.",
@@ -175,6 +166,9 @@ def coins() -> str:
             ("coin", "network", "P2PKH", "P2SH", "segwit or CashAddr", "extended keys"),
             map(_addresses, _params()),
         ),
+        "NEM's addresses are not of this kind: 40 characters of base 32, of a version byte, a hash of the key and a "
+        "checksum.",
+        table(("coin", "network", "version", "first letter", "keys"), nem.addresses()),
         "## Signatures and money",
         "Rates are in the smallest unit a thousand vbytes. *Dust* is the least that nodes pass on to a script hash. "
         "The fee has a ceiling in the [policy](policy.md), which the officers set for each chain; *usual* is what the "
@@ -192,13 +186,19 @@ def coins() -> str:
             ),
             [_money(p) for p in _params() if p.network.name == "mainnet"],
         ),
+        "NEM signs whole transactions (Ed25519 with Keccak-512), and its fees are fixed; a node refuses less.",
+        table(("nem", ""), nem.money()),
         "## What is refused by name",
-        table(("coin", "what", "finding"), _refused()),
+        table(("coin", "what", "finding"), [*_refused(), *nem.refused()]),
+        "Tokens of Bitcoin Cash cannot be asked for either: no policy lets them move, so none is burned, and none that "
+        "came in leaves. [Why](../adr/0015-bitcoin-cash-as-psbt.md).",
         "## What each can and cannot do",
         "Each answer is that of a test, named below.",
         table(("", *COINS), _abilities()),
         "### The tests",
         table(("question", "coins", "test"), _tests()),
+        "## What NEM can and cannot do",
+        table(("", "NEM", "test"), nem.abilities()),
     ]
     return "\n\n".join(parts)
 

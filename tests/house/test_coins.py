@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from docs.coins import ABILITIES, COINS, Answer
+from docs import nem
+from docs.coins import ABILITIES, COINS
+from docs.page import Answer
 from tests.house.rules import ROOT
 
-TESTS = sorted({answer.test for _, answers in ABILITIES for answer in answers})
+TESTS = sorted(
+    {answer.test for _, answers in ABILITIES for answer in answers}
+    | {answer.test for _, answer in nem.ABILITIES}
+)
 
 
 @pytest.mark.parametrize(("question", "answers"), ABILITIES, ids=[question for question, _ in ABILITIES])
