@@ -11,6 +11,8 @@ from signer.core.errors import Bad, Malformed
 
 #: So many addresses of each branch are compared with one that somebody holds up.
 SEARCHED: Final = 1000
+#: So many addresses of each branch are compared with those of other accounts before one is enrolled.
+COMPARED: Final = 50
 _BRANCHES: Final = (0, 1)
 
 
@@ -46,6 +48,22 @@ def find_address(desk: Desk, account: Account, text: str) -> tuple[int, int] | N
         if chain.lock(chain.address(account, *place)) == wanted:
             return place
     return None
+
+
+def overlapping(desk: Desk, account: Account) -> Account | None:
+    """Another enrolled account with addresses in common, its keys in another order, say: limits and a succession are
+    kept by account, and must not be got round under a second name. A chain of single addresses has no such thing:
+    there an account keeps its address when its keys change."""
+    chain = _chain(desk, account)
+    if chain.single:
+        return None
+    others = [o for o in desk.accounts.list() if o.chain == account.chain and o.id != account.id]
+    own = _first(chain, account) if others else frozenset()
+    return next((other for other in others if own & _first(chain, other)), None)
+
+
+def _first(chain: Chain, account: Account) -> frozenset[str]:
+    return frozenset(chain.address(account, *place) for place in chain.places(COMPARED, _BRANCHES))
 
 
 def _bare(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from signer.ceremony.addresses import overlapping
 from signer.ceremony.ports import Builders, Keys
 from signer.ceremony.signing import Bench
 from signer.chains.draft import Chain
@@ -71,6 +72,9 @@ def enrol_account(bench: Bench, chain: Chain, text: str, name: str) -> Account:
             if known == account:
                 return account
             raise VaultError(Lock.EXISTS, name=known.name)
+    twin = overlapping(bench.desk, account)
+    if twin is not None:
+        raise VaultError(Lock.EXISTS, name=twin.name)
     bench.desk.accounts.add(account)
     _record(bench, EventKind.ACCOUNT_ENROLLED, account.id, name=name, chain=account.chain)
     return account

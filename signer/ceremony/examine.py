@@ -11,7 +11,7 @@ from signer.chains.draft import Chain, Draft
 from signer.core.account import Account
 from signer.core.envelope import Verify, is_sealed, open_sealed
 from signer.core.errors import Bad, Malformed, Refused
-from signer.core.finding import Code, Finding
+from signer.core.finding import Code, Finding, stops
 from signer.core.known import Known
 from signer.core.policy import Verdict, judge_all, known_assets
 from signer.core.request import SpendRequest
@@ -70,6 +70,7 @@ class Examined:
     draft: Draft
     report: Report
     verdict: Verdict
+    context: Context
 
 
 def examine(desk: Desk, payload: Payload, account_name: str = "") -> Examined:
@@ -87,9 +88,23 @@ def examine(desk: Desk, payload: Payload, account_name: str = "") -> Examined:
     found = (*_envelope(desk, asked, account), *_late(desk, report), *_standing(account, keys, upkeep))
     found = (*found, *_given_up(desk, account, upkeep, report))
     report = replace(report, findings=(*found, *report.findings))
-    context = replace(_context(desk, asked, account), upkeep=upkeep, keys=keys)
+    context = replace(_context(desk, asked, account, upkeep), keys=keys)
     verdict = judge_all(policies, report, account.chain, context)
-    return Examined(asked, account, draft, report, verdict)
+    return Examined(asked, account, draft, report, verdict, context)
+
+
+def forbidden_since(desk: Desk, examined: Examined) -> tuple[Finding, ...]:
+    """What forbids it by now: time has passed, and other transactions were signed, since it was examined."""
+    account, now = examined.account, desk.clock.now()
+    context = replace(
+        examined.context,
+        now=now,
+        spent=desk.policies.spent(account.id),
+        moved=desk.policies.moved(account.id),
+    )
+    verdict = judge_all(desk.policies.in_force(now), examined.report, account.chain, context)
+    late = (*_envelope(desk, examined.asked, account), *_late(desk, examined.report))
+    return stops((*late, *verdict.findings))
 
 
 def _keys_of(desk: Desk, account: Account) -> tuple[Slot, ...]:
@@ -207,7 +222,7 @@ def _read(desk: Desk, asked: Asked, enrolled: Sequence[Account]) -> dict[str, Dr
     return drafts
 
 
-def _context(desk: Desk, asked: Asked, account: Account) -> Context:
+def _context(desk: Desk, asked: Asked, account: Account, upkeep: Upkeep) -> Context:
     """What the policy may look at besides the report."""
     request = asked.request
     return Context(
@@ -215,8 +230,9 @@ def _context(desk: Desk, asked: Asked, account: Account) -> Context:
         spent=desk.policies.spent(account.id),
         moved=desk.policies.moved(account.id),
         created=request.created if request and asked.builder else None,
-        own=_own_addresses(desk, account),
+        own=_own_addresses(desk, account, upkeep),
         unseen=_unseen(desk, request),
+        upkeep=upkeep,
     )
 
 
@@ -226,10 +242,15 @@ def _unseen(desk: Desk, request: SpendRequest | None) -> int | None:
     return min((count for count in counts if count is not None), default=None)
 
 
-def _own_addresses(desk: Desk, account: Account) -> frozenset[str]:
-    """The first receive addresses of the other accounts on the same chain: where money may always go."""
+def _own_addresses(desk: Desk, account: Account, upkeep: Upkeep) -> frozenset[str]:
+    """The first receive addresses of the other accounts on the same chain: where money may always go.
+
+    Only of accounts that a quorum agreed to: one that somebody typed in alone is nobody's but his.
+    """
     others = [
-        other for other in desk.accounts.list() if other.chain == account.chain and other.id != account.id
+        other
+        for other in desk.accounts.list()
+        if other.chain == account.chain and other.id != account.id and other.id in upkeep.registered
     ]
     chain = desk.readers[account.chain]
     return frozenset(

@@ -111,7 +111,10 @@ class Policies(Protocol):
     def current(self) -> Policy: ...
 
     def in_force(self, now: int) -> Sequence[Policy]:
-        """The current one, and the one before it while its delay has not passed: both hold then."""
+        """The current one, and each before it whose delay has not passed since it was left: all of them hold then.
+
+        No address in their books counts as older than this device's agreement to it.
+        """
 
     def builders(self) -> Mapping[bytes, str]:
         """The Ed25519 public keys (32 bytes) of enrolled builders, and what each is called."""

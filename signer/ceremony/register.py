@@ -12,6 +12,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TypeAlias, assert_never
 
+from signer.ceremony.addresses import overlapping
 from signer.ceremony.custody import Hall, PolicyStore
 from signer.ceremony.examine import Desk
 from signer.ceremony.keeping import change_policy
@@ -117,7 +118,7 @@ class Proposed:
 
 def propose_account(office: Office, chain: Chain, text: str, name: str) -> Proposed:
     """An account for this device to sign for. Raises Malformed, VaultError(EXISTS) where the name or the account is
-    taken: an account that nobody agreed to yet may be proposed again, as it is."""
+    taken, or its addresses are: an account that nobody agreed to yet may be proposed again, as it is."""
     check_name(name, "account name")
     account = chain.enrol(text, name)
     registered = office.desk.policies.upkeep().registered
@@ -125,6 +126,9 @@ def propose_account(office: Office, chain: Chain, text: str, name: str) -> Propo
         same = known == account and account.id not in registered
         if not same and (known.name == name or known.id == account.id):
             raise VaultError(Lock.EXISTS, name=known.name)
+    twin = overlapping(office.desk, account)
+    if twin is not None:
+        raise VaultError(Lock.EXISTS, name=twin.name)
     return Proposed(office, account, "Registration of an account", account_facts(chain, account))
 
 

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from signer.ceremony.examine import Desk, Examined, examine
+from signer.ceremony.examine import Desk, Examined, examine, forbidden_since
 from signer.ceremony.ports import Journal, SigningSession, Vault, VerifySignature
 from signer.core.errors import KinkoError, Lock, Malformed, Refused, VaultError
 from signer.core.event import ASSET, Event, EventKind
@@ -17,7 +17,6 @@ from signer.core.request import SpendResponse
 from signer.core.slot import Slot
 from signer.core.standing import factor_findings, place_findings
 from signer.core.task import Signature, Task
-from signer.core.when import utc
 from signer.wire.values import Dialect, Kind, Payload
 
 
@@ -171,12 +170,13 @@ class Approved:
     def _sign(self, session: SigningSession) -> Signed:
         review = self.review
         bench, examined = review.bench, review.examined
-        _still_fresh(review)
         officers = [approval.officer for approval in review.quorum.approvals]
         flags = ",".join(finding.code.label for finding in self.flags)
-        if stops(self.flags):
-            bench.record(EventKind.REFUSED, examined, *officers, findings=flags)
-            raise Refused(stops(self.flags))
+        stopped = (*_outdated(review), *stops(self.flags))
+        if stopped:
+            labels = ",".join(dict.fromkeys(finding.code.label for finding in stopped))
+            bench.record(EventKind.REFUSED, examined, *officers, findings=labels)
+            raise Refused(stopped)
         details = {"account": examined.account.name} | ({"findings": flags} if flags else {})
         bench.record(EventKind.SIGNING, examined, *officers, **details)
         try:
@@ -259,14 +259,12 @@ def _openable(review: Review) -> tuple[Slot, ...]:
     return tuple(slot for slot in review.slots if len(given.intersection(slot.officers)) >= slot.threshold)
 
 
-def _still_fresh(review: Review) -> None:
-    """An approval does not outlive the policy it was given under, nor a request its own end."""
-    desk, request = review.bench.desk, review.examined.asked.request
+def _outdated(review: Review) -> tuple[Finding, ...]:
+    """An approval does not outlive the policy it was given under, nor what that policy allowed when it was given."""
+    desk = review.bench.desk
     if desk.policies.current().version != review.quorum.policy_version:
-        officer = review.quorum.approvals[0].officer
-        raise Refused((Finding.of(Code.APPROVAL_STALE, officer=officer),))
-    if request is not None and request.expires <= desk.clock.now():
-        raise Refused((Finding.of(Code.REQUEST_EXPIRED, expires=utc(request.expires)),))
+        return (Finding.of(Code.APPROVAL_STALE, officer=review.quorum.approvals[0].officer),)
+    return forbidden_since(desk, review.examined)
 
 
 def _check(tasks: Sequence[Task], signatures: Sequence[Signature], verify: VerifySignature) -> None:

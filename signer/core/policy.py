@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from signer.core.finding import Code, Finding, stops
 from signer.core.holding import Holding
 from signer.core.known import KnownAsset
-from signer.core.rules import Context, FeeCeiling, PaymentRule, Rule
+from signer.core.rules import Context, Destinations, FeeCeiling, PaymentRule, Rule
 from signer.core.spend import Report
 from signer.core.standing import Drilled, Exported, Factors, Forbidden, Places, Witnessed
 
@@ -48,6 +48,24 @@ class Policy:
     version: int
     clauses: tuple[Clause, ...]
     delay: int = 0
+
+    def addresses(self) -> frozenset[str]:
+        """Everybody in its address books."""
+        return frozenset(
+            entry.address
+            for clause in self.clauses
+            for rule in clause.rules
+            if isinstance(rule, Destinations)
+            for entry in rule.book
+        )
+
+    def agreed(self, when: Mapping[str, int]) -> Policy:
+        """The same, no address in its books older than the device has known it: a document may say any date."""
+        clauses = [
+            replace(clause, rules=tuple(_agreed(rule, when) for rule in clause.rules))
+            for clause in self.clauses
+        ]
+        return replace(self, clauses=tuple(clauses))
 
 
 BUILT_IN = Policy(
@@ -132,6 +150,10 @@ def known_assets(policies: Sequence[Policy], account_id: bytes, chain: str) -> t
     terms = dict.fromkeys(rule.terms for rule in _holdings(clauses))
     names = [asset.id for asset in terms]
     return tuple(asset for asset in terms if names.count(asset.id) == 1)
+
+
+def _agreed(rule: Constraint, when: Mapping[str, int]) -> Constraint:
+    return rule.agreed(when) if isinstance(rule, Destinations) else rule
 
 
 def _holdings(clauses: Sequence[Clause]) -> list[Holding]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -95,7 +95,7 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the address book. `since` is when the quorum agreed on it."""
+    """One line of the address book. `since` is when the quorum agreed on it, as far as the document says."""
 
     address: str
     label: str
@@ -111,6 +111,11 @@ class Destinations:
     cool_down: int = 0
 
     name = Rule.DESTINATIONS
+
+    def agreed(self, when: Mapping[str, int]) -> Destinations:
+        """The same, no address of the book older than `when` says."""
+        book = (replace(e, since=max(e.since, when.get(e.address, 0))) for e in self.book)
+        return replace(self, book=tuple(book))
 
     def judge(self, report: Report, context: Context) -> tuple[Finding, ...]:
         if self.scope is Scope.ANYONE:

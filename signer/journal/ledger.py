@@ -28,7 +28,10 @@ FOLDED = frozenset(
 
 @dataclass(slots=True)
 class Ledger:
-    """The journal's records, folded: who was enrolled, what was signed. `read` is how many records went in."""
+    """The journal's records, folded: who was enrolled, what was signed. `read` is how many records went in.
+
+    `policies` is by version, (since when, digest): a change that the power cut short is made again under its version.
+    """
 
     read: int = 0
     accounts: set[tuple[bytes, str]] = field(default_factory=set)
@@ -37,7 +40,7 @@ class Ledger:
     moved: dict[str, list[tuple[int, str, int]]] = field(default_factory=dict)
     requests: set[str] = field(default_factory=set)
     sequences: dict[str, int] = field(default_factory=dict)
-    policies: list[tuple[int, bytes]] = field(default_factory=list)
+    policies: dict[int, tuple[int, bytes]] = field(default_factory=dict)
     registered: set[bytes] = field(default_factory=set)
     drills: dict[bytes, int] = field(default_factory=dict)
     exported: int = 0
@@ -57,7 +60,7 @@ class Ledger:
         elif event.kind is EventKind.BUILDER_ENROLLED:
             self.builders[event.subject] = details.get("name", "")
         elif event.kind is EventKind.POLICY_CHANGED:
-            self.policies.append((event.at, event.subject))
+            self.policies[_number(details.get("version", "0"))] = (event.at, event.subject)
         elif event.kind is EventKind.SIGNED:
             self._signed(event.at, details)
 

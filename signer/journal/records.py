@@ -93,16 +93,23 @@ class Records:
         return self._kept(self.bound())
 
     def in_force(self, now: int) -> Sequence[Policy]:
-        """See ports.Policies. Which policy came before, and when it was left, is what the journal says."""
-        current = self.bound()
-        changes = self._folded().policies
-        places = [place for place, (_, digest) in enumerate(changes) if digest == current]
-        if not places:
-            return (self._kept(current),)
-        place = places[-1]
-        before = self._kept(changes[place - 1][1] if place else NO_POLICY)
-        waits = now < changes[place][0] + before.delay
-        return (self._kept(current), before) if waits else (self._kept(current),)
+        """See ports.Policies. Which policies came before, and when each was left, is what the journal says."""
+        current, changes = self.current(), self._folded().policies
+        known = [version for version in sorted(changes) if 0 < version <= current.version]
+        steps = [
+            (0, BUILT_IN),
+            *((changes[version][0], self._kept(changes[version][1])) for version in known),
+        ]
+        if current.version not in known and current.version:
+            steps.append((0, current))
+        ends = [*(since for since, _ in steps[1:]), None]
+        held: list[Policy] = []
+        agreed: dict[str, int] = {}
+        for (since, policy), left in zip(steps, ends, strict=True):
+            agreed = {address: agreed.get(address, since) for address in policy.addresses()}
+            if left is None or now < left + policy.delay:
+                held.append(policy.agreed(agreed))
+        return tuple(reversed(held))
 
     def _kept(self, digest: bytes) -> Policy:
         if digest == NO_POLICY:

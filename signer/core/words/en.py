@@ -164,7 +164,7 @@ ERRORS: Final[Mapping[Enum, str]] = MappingProxyType(
         Lock.LOCKED_OUT: "{officer} is locked out after too many wrong tries.",
         Lock.TOO_FEW: "Not enough officers have unlocked the key.",
         Lock.WEAK_SECRET: "The passphrase is too short: at least {least} characters.",
-        Lock.EXISTS: "That name is already taken ({name}).",
+        Lock.EXISTS: "That name, or that account, is already taken ({name}).",
         Lock.NO_KEY: "None of the keys on this device can sign this.",
         Lock.FAULT: "A signature came out wrong and was thrown away. Nothing was signed.",
         Lock.CHILD: "The signing process failed. Nothing was signed.",

@@ -164,7 +164,7 @@ ERRORS: Final[Mapping[Enum, str]] = MappingProxyType(
         Lock.LOCKED_OUT: "{officer}は誤入力が多すぎたため締め出されています。",
         Lock.TOO_FEW: "鍵を開けるには担当者が足りません。",
         Lock.WEAK_SECRET: "パスフレーズが短すぎます。{least}文字以上にしてください。",
-        Lock.EXISTS: "その名前はすでに使われています（{name}）。",
+        Lock.EXISTS: "その名前、またはその口座は、すでに使われています（{name}）。",
         Lock.NO_KEY: "この装置の鍵では署名できません。",
         Lock.FAULT: "誤った署名ができたため破棄しました。何も署名していません。",
         Lock.CHILD: "署名処理が失敗しました。何も署名していません。",

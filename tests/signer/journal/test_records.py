@@ -11,7 +11,8 @@ import pytest
 from signer.core.account import Account, Cosigner, KeyOrigin
 from signer.core.errors import Broken, Lock, Tampered, VaultError
 from signer.core.event import Event, EventKind
-from signer.core.policy import BUILT_IN, Policy
+from signer.core.policy import BUILT_IN, Clause, Policy, Tier
+from signer.core.rules import Destinations, Entry, Scope
 from signer.journal.journal import FileJournal
 from signer.journal.records import Records
 
@@ -167,3 +168,55 @@ def test_the_policy_in_force_is_the_one_the_vault_is_bound_to(records: Records) 
         with pytest.raises(Tampered) as caught:
             records.current()
         assert caught.value.code is Broken.POLICY
+
+
+def book(version: int, *addresses: str, delay: int = 0, since: int = 0) -> Policy:
+    entries = tuple(Entry(address, "payee", since) for address in addresses)
+    rule = Destinations(Scope.BOOK, entries, 100)
+    return Policy(version, (Clause("*", (rule,), (Tier(0, 1),)),), delay)
+
+
+def agree(records: Records, policy: Policy, at: int, *, finished: bool = True) -> None:
+    """The journal's record of a change; the vault is bound to it unless the power went."""
+    digest = records.keep(policy)
+    details = (("version", str(policy.version)),)
+    records.journal.append(Event(EventKind.POLICY_CHANGED, at, ("aiko", "ben"), digest, details))
+    if finished:
+        records.bound = lambda: digest
+
+
+def versions(records: Records, now: int) -> list[int]:
+    return [policy.version for policy in records.in_force(now)]
+
+
+def test_two_changes_one_after_the_other_do_not_shorten_the_delay_of_the_first(records: Records) -> None:
+    agree(records, book(1, delay=1_000), 10)
+    agree(records, book(2), 100)
+    agree(records, book(3), 101)
+    assert versions(records, 102) == [3, 1]
+    assert versions(records, 1_099) == [3, 1]
+    assert versions(records, 1_100) == [3]
+
+
+def test_a_change_that_the_power_cut_short_does_not_start_the_delay(records: Records) -> None:
+    agree(records, book(1, delay=1_000), 10)
+    agree(records, book(2, "cut short"), 100, finished=False)
+    assert versions(records, 150) == [1]
+    agree(records, book(2), 5_000)
+    assert versions(records, 5_001) == [2, 1]
+    assert versions(records, 6_000) == [2]
+
+
+def ready(records: Records, now: int) -> dict[str, int]:
+    (policy,) = records.in_force(now)
+    rules = [rule for clause in policy.clauses for rule in clause.rules if isinstance(rule, Destinations)]
+    return {entry.address: entry.since for rule in rules for entry in rule.book}
+
+
+def test_no_address_is_older_than_the_quorum_s_word_whatever_the_document_says(records: Records) -> None:
+    agree(records, book(1, "a", "b"), 10)
+    assert ready(records, 11) == {"a": 10, "b": 10}
+    agree(records, book(2, "a", "c", since=5), 100)
+    assert ready(records, 101) == {"a": 10, "c": 100}
+    agree(records, book(3, "a", "b", "c", since=150), 200)
+    assert ready(records, 201) == {"a": 150, "b": 200, "c": 150}
