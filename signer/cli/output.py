@@ -14,7 +14,7 @@ from signer.core.errors import KinkoError, Refused
 from signer.core.finding import Finding
 from signer.core.fingerprint import spoken
 from signer.core.spend import Payment, Role, Spend
-from signer.core.words import Language, error_sentence, finding_sentence
+from signer.core.words import Language, clean, error_sentence, finding_sentence
 
 _GROUP = 4
 
@@ -39,7 +39,7 @@ class Output:
         if self.as_json:
             say(json.dumps(document, ensure_ascii=False, indent=2, sort_keys=True))
         else:
-            say("\n".join(lines))
+            say("\n".join(clean(line) for text in lines for line in text.split("\n")))
 
     def error(self, error: KinkoError) -> None:
         """Print an error: to standard output as JSON, or to standard error in words."""
@@ -98,6 +98,12 @@ class Output:
             f"Signed     {len(report.signed)} of {report.threshold}",
             *self.finding_lines(findings),
             f"Verdict    {'may be approved' if verdict.allowed else 'REFUSED'}",
+            f"Decided    {' + '.join(verdict.rules)}",
+            *(
+                [f"Needed     {verdict.approvals} officers of this device, or more"]
+                if verdict.allowed
+                else []
+            ),
         ]
         return document, lines
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from signer.core.finding import Code, Finding
 from signer.core.known import KnownAsset
-from signer.core.rules import Context, Rule, like
+from signer.core.rules import Context, Rule, like, part_of
 from signer.core.spend import Report
 
 
@@ -37,6 +37,6 @@ class Holding:
             if sum(recent) + leaving.units > self.window:
                 left, limit = like(leaving, max(0, self.window - sum(recent))), like(leaving, self.window)
                 found.append(
-                    Finding.of(Code.LIMIT_WINDOW, hours=self.seconds // 3600, left=left, limit=limit)
+                    Finding.of(Code.LIMIT_WINDOW, hours=part_of(self.seconds, 3600), left=left, limit=limit)
                 )
         return tuple(found)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -37,6 +38,8 @@ MAX_LIST: Final = 100
 _MAX_UNITS: Final = 2**63 - 1
 _YEAR: Final = 366 * 86_400
 _MINUTES: Final = 1440
+#: Every account, an account's id, a chain (CAIP-2): a clause for what can be none of them would bind nobody.
+_APPLIES_TO: Final = re.compile(r"\*|[0-9a-f]{64}|[-a-z0-9]{3,8}:[-_a-zA-Z0-9]{1,32}")
 _T = TypeVar("_T")
 _E = TypeVar("_E", bound=StrEnum)
 
@@ -130,6 +133,8 @@ class _Object:
 
 def _clause(part: _Object) -> Clause:
     applies_to = part.text("applies_to", 64)
+    if not _APPLIES_TO.fullmatch(applies_to):
+        raise Malformed(Bad.VALUE, what=f"{part.where}.applies_to")
     tiers = part.objects("tiers", _tier, MAX_LIST)
     rules: list[Constraint] = []
     for key, read in _RULES.items():
@@ -189,7 +194,8 @@ def _hours(part: _Object) -> Constraint:
     if not set(digits) <= set("0123456"):
         raise Malformed(Bad.VALUE, what=f"{part.where}.weekdays")
     days = frozenset(int(digit) for digit in digits)
-    opens, closes = part.integer("opens", 0, _MINUTES), part.integer("closes", 0, _MINUTES)
+    opens = part.integer("opens", 0, _MINUTES)
+    closes = part.integer("closes", opens + 1, _MINUTES)  # over midnight would be never
     return Hours(days, opens, closes, part.integer("offset", -720, 840))
 
 

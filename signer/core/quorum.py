@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass, replace
 
 from signer.core.errors import Refused
@@ -42,6 +43,10 @@ class Quorum:
     def missing(self) -> int:
         return max(0, self.needed - len(self.approvals))
 
+    def prepared_by(self, officer: str) -> bool:
+        """Whether the builder says that it was him, however it writes his name."""
+        return _bare(officer) == _bare(self.preparer)
+
     def add(self, approval: Approval) -> Quorum:
         """The quorum with one more approval. Raises Refused, naming why it does not count."""
         problem = self._problem(approval)
@@ -54,8 +59,13 @@ class Quorum:
             return Code.APPROVAL_STALE
         if approval.officer not in self.officers:
             return Code.OFFICER_UNKNOWN
-        if approval.officer == self.preparer:
+        if self.prepared_by(approval.officer):
             return Code.OFFICER_PREPARED
         if any(given.officer == approval.officer for given in self.approvals):
             return Code.OFFICER_TWICE
         return None
+
+
+def _bare(name: str) -> str:
+    """A name without what two programs may write differently: case, width, blanks at its ends."""
+    return unicodedata.normalize("NFKC", name).casefold().strip()

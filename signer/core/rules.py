@@ -81,7 +81,7 @@ class FeeCeiling:
         if leaving.units > 0 and fee.units * 10_000 > leaving.units * self.hundredths:
             found.append(Finding.of(Code.FEE_PERCENT, fee=str(fee), leaving=str(leaving)))
         if rate is not None and rate > self.rate:
-            found.append(Finding.of(Code.FEE_RATE, rate=rate // 1000, limit=self.rate // 1000))
+            found.append(Finding.of(Code.FEE_RATE, rate=part_of(rate, 1000), limit=part_of(self.rate, 1000)))
         return tuple(found)
 
 
@@ -170,9 +170,11 @@ class Window:
         if leaving is not None and sum(recent) + leaving.units > self.units:
             left = like(leaving, max(0, self.units - sum(recent)))
             limit = like(leaving, self.units)
-            found.append(Finding.of(Code.LIMIT_WINDOW, hours=self.seconds // 3600, left=left, limit=limit))
+            found.append(
+                Finding.of(Code.LIMIT_WINDOW, hours=part_of(self.seconds, 3600), left=left, limit=limit)
+            )
         if len(recent) + 1 > self.count:
-            found.append(Finding.of(Code.LIMIT_COUNT, hours=self.seconds // 3600, limit=self.count))
+            found.append(Finding.of(Code.LIMIT_COUNT, hours=part_of(self.seconds, 3600), limit=self.count))
         return tuple(found)
 
 
@@ -207,7 +209,7 @@ class SignedRequests:
         if context.created is None:
             return (Finding.of(Code.REQUEST_UNSIGNED_FORBIDDEN),)
         if context.now - context.created > self.max_age:
-            return (Finding.of(Code.REQUEST_STALE, minutes=self.max_age // 60),)
+            return (Finding.of(Code.REQUEST_STALE, minutes=part_of(self.max_age, 60)),)
         return ()
 
 
@@ -264,6 +266,11 @@ def _leaving(report: Report) -> list[Payment]:
 def like(amount: Amount, units: int) -> str:
     """A limit, said in the same unit as what it limits."""
     return str(Amount(units, amount.asset))
+
+
+def part_of(count: int, unit: int) -> str | int:
+    """A count in a larger unit, said exactly enough that it is not rounded to nothing, or to its own limit."""
+    return count // unit if count % unit == 0 else f"{count / unit:g}"
 
 
 def _clock(minutes: int) -> str:

@@ -7,6 +7,8 @@ from typing import Final, TypeAlias
 
 from rich.cells import cell_len, chop_cells
 
+from signer.core.words import clean as clean
+
 
 class Tone(Enum):
     """How a piece of text looks; the colours are in styles.tcss. The value is the component class."""
@@ -33,11 +35,6 @@ BLANK: Final[Line] = ()
 
 #: What must not begin a line in Japanese.
 _NO_START: Final = frozenset("、。，．）」』】〕々ーっゃゅょッャュョ！？：；…・")
-
-
-def clean(text: str) -> str:
-    """Text from outside with everything that could move or turn a line replaced."""
-    return "".join(char if char.isprintable() else "·" for char in text)
 
 
 def wrap(text: str, width: int) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import Enum, StrEnum
 from types import MappingProxyType
 
@@ -22,8 +23,16 @@ _EMERGENCY = MappingProxyType({Language.EN: en.EMERGENCY, Language.JA: ja.EMERGE
 _ERRORS = MappingProxyType({Language.EN: en.ERRORS, Language.JA: ja.ERRORS})
 
 
+def clean(text: str) -> str:
+    """Text from outside with everything that could move or turn a line replaced."""
+    return "".join(char if char.isprintable() else "·" for char in text)
+
+
 class _Blank(dict[str, str | int]):
-    """A sentence must never fail for want of a detail."""
+    """A sentence must never fail for want of a detail, nor carry what a detail would do to a terminal."""
+
+    def __init__(self, details: Mapping[str, str | int]) -> None:
+        super().__init__({k: clean(v) if isinstance(v, str) else v for k, v in details.items()})
 
     def __missing__(self, key: str) -> str:
         return "?"
@@ -36,7 +45,7 @@ def emergency(language: Language) -> tuple[tuple[str, tuple[str, ...]], ...]:
 
 def finding_sentence(finding: Finding, language: Language = Language.EN) -> str:
     """The finding in one sentence."""
-    return _FINDINGS[language][finding.code].format_map(_Blank(finding.details))
+    return _FINDINGS[language][finding.code].format_map(_Blank(dict(finding.details)))
 
 
 def error_sentence(error: KinkoError, language: Language = Language.EN) -> str:

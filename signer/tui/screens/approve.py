@@ -86,7 +86,7 @@ class ApproveScreen(StageScreen):
         words = self.labels.approve
         if name in given:
             return Entry(name, clean(name), words.state_approved, usable=False, tone=Tone.GOOD)
-        if name == self._stage.review.quorum.preparer:
+        if self._stage.review.quorum.prepared_by(name):
             return Entry(name, clean(name), words.state_prepared, usable=False, tone=Tone.STOP)
         return Entry(name, clean(name), words.state_open)
 

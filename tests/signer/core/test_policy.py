@@ -24,6 +24,7 @@ from signer.core.rules import (
     Window,
 )
 from signer.core.spend import AccountScript, PayeeScript, Payment, Report, Role, Source, Spend
+from signer.core.words import finding_sentence
 
 BTC = Asset("BTC", 8)
 CHAIN = "bip122:0f9188f13cb7b2c71f2a335e3a4fc328"
@@ -230,3 +231,12 @@ def test_two_policies_at_once_allow_what_both_allow(old, new, context, paid, fee
     together = judge_all(both, said, CHAIN, context)
     assert together.allowed == (one.allowed and other.allowed)
     assert together.approvals == max(one.approvals, other.approvals)
+
+
+def test_limits_are_said_as_they_are_and_not_rounded_away():
+    context = Context(NOW, spent=((NOW - 1, 1),), created=NOW - 91)
+    found = verdict(Window(1800, 0, 1), Window(5400, 0, 9), SignedRequests(90), context=context).findings
+    said = [finding_sentence(finding) for finding in found]
+    assert any("within 0.5 hours" in sentence for sentence in said)
+    assert any("within 1.5 hours" in sentence for sentence in said)
+    assert any("older than the 1.5 minutes" in sentence for sentence in said)

@@ -85,7 +85,14 @@ def edited(**changes):
         {"destinations": [{"scope": "everyone", "book": [], "cool_down": 0}]},
         {"hours": [{"weekdays": "7", "opens": 0, "closes": 1, "offset": 0}]},
         {"windows": [{"seconds": 1, "units": 1, "count": 1}] * 101},
+        {"hours": [{"weekdays": "0", "opens": 1320, "closes": 360, "offset": 0}]},
+        {"hours": [{"weekdays": "0", "opens": 360, "closes": 360, "offset": 0}]},
         {"applies_to": "*\u202e"},
+        {"applies_to": "treasury"},
+        {"applies_to": "AB" * 32},
+        {"applies_to": "ab" * 31},
+        {"applies_to": "bip122:"},
+        {"applies_to": "**"},
         {"forbidden": [{"finding": "no-such-finding"}]},
         {"forbidden": [{"finding": "fee-rate"}]},
         {"witnessed": [{"witnesses": 0, "records": 1, "seconds": 1}]},
@@ -125,3 +132,10 @@ def test_what_is_no_policy_is_refused(data):
 def test_random_bytes_are_refused(data):
     with pytest.raises(Malformed):
         read_policy(data)
+
+
+@pytest.mark.parametrize(
+    "applies_to", ["*", "ab" * 32, "bip122:000000000019d6689c085ae165831e93", "nem:mainnet"]
+)
+def test_a_clause_is_for_all_or_an_account_or_a_chain(applies_to):
+    assert read_policy(edited(applies_to=applies_to)).clauses[0].applies_to == applies_to

@@ -76,6 +76,15 @@ def refusal(quorum, given_approval):
     return caught.value.findings[0].code
 
 
+@pytest.mark.parametrize("written", ["chie", "Chie", "CHIE ", "\uff23hie"])
+def test_the_preparer_is_known_however_the_builder_writes_his_name(written):
+    quorum = Quorum(b"d" * 32, 1, 2, frozenset({"aiko", "ben", "chie"}), preparer=written)
+    with pytest.raises(Refused) as caught:
+        quorum.add(Approval("chie", b"d" * 32, 1, 0))
+    assert caught.value.findings[0].code is Code.OFFICER_PREPARED
+    assert quorum.add(Approval("aiko", b"d" * 32, 1, 0)).missing == 1
+
+
 def test_a_quorum_counts_each_officer_once_and_the_preparer_never():
     quorum = Quorum(b"d" * 32, 1, 2, frozenset({"aiko", "ben", "chie"}), preparer="chie")
     one = quorum.add(approval("aiko"))
