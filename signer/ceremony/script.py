@@ -25,8 +25,18 @@ from signer.core.transcript import Transcript
 
 MAX_LINES: Final = 1000
 MAX_LINE: Final = 500
+MAX_TIME: Final = 2**40
 
 Stage: TypeAlias = "Appointing | Gathering | Written | Proving | Concluded | Proposed | None"
+_OF_OFFICER: Final = frozenset({"site", "organisation", "duties", "until", "holds"})
+_NAMED: Final = MappingProxyType(
+    {
+        "officer": _OF_OFFICER,
+        "replace": _OF_OFFICER,
+        "restore": _OF_OFFICER,
+        "make": frozenset({"backup"}),
+    }
+)
 _ORIGINS: Final = MappingProxyType({"words": Origin.WORDS, "shares": Origin.SHARES})
 
 
@@ -44,7 +54,7 @@ class Step:
 
 
 def read_script(text: str) -> tuple[Step, ...]:
-    """Lines of words; `#` begins a comment. Raises Malformed naming the line."""
+    """Lines of words; `#` begins a comment. Raises Malformed naming the line, for a name=value it does not know too."""
     lines = text.splitlines()
     if len(lines) > MAX_LINES:
         raise Malformed(Bad.TOO_MANY, what="script", limit=MAX_LINES)
@@ -55,8 +65,11 @@ def read_script(text: str) -> tuple[Step, ...]:
         words = line.partition("#")[0].split()
         if words:
             plain = tuple(word for word in words[1:] if "=" not in word)
-            named = dict(word.split("=", 1) for word in words[1:] if "=" in word)
-            steps.append(Step(number, words[0], plain, named))
+            pairs = [word.split("=", 1) for word in words[1:] if "=" in word]
+            step = Step(number, words[0], plain, dict(pairs))
+            if len(step.named) != len(pairs) or not step.named.keys() <= _NAMED.get(step.verb, frozenset()):
+                raise step.wrong()
+            steps.append(step)
     return tuple(steps)
 
 
@@ -220,6 +233,8 @@ class Rehearsal:
 def _officer(name: str, step: Step) -> Officer:
     duties = tuple(Duty[duty.upper()] for duty in step.named.get("duties", "officer").split(","))
     until = int(step.named.get("until", "0"))
+    if not 0 <= until < MAX_TIME:
+        raise step.wrong()
     site, organisation, holds = (step.named.get(key, "") for key in ("site", "organisation", "holds"))
     return Officer(name, duties, site, organisation, until, read_holding(holds) if holds else None)
 

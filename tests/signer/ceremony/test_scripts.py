@@ -240,6 +240,33 @@ def test_scripts_that_are_none(tmp_path: Path, script: str) -> None:
     assert hall.custody.slots() == ()
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "officer aiko untill=1900000000",
+        "officer aiko site=tokyo site=osaka",
+        "make main 2 bakcup=1:2/3",
+        "genesis backup=1:2/3",
+        "witness hana site=tokyo",
+        "restore main 2 c18fb5d8 shares aiko ben chie backup=1:2/3",
+    ],
+)
+def test_what_a_step_does_not_know_is_not_passed_over(line: str) -> None:
+    """A term, a site or a backup that was written wrong would be none."""
+    with pytest.raises(Malformed) as caught:
+        read_script(f"witness hana\n{line}")
+    assert "script line 2" in str(caught.value.details)
+
+
+@pytest.mark.parametrize("until", ["9" * 20, "9" * 400, "-1", "soon"])
+def test_a_term_is_a_time(tmp_path: Path, until: str) -> None:
+    rehearsal = Rehearsal(hall_at(tmp_path), Papers().ask, Papers().show)
+    rehearsal.take(*read_script("genesis"))
+    with pytest.raises(Malformed):
+        rehearsal.take(*read_script(f"officer aiko until={until}"))
+    rehearsal.leave()
+
+
 def test_replacing_needs_the_quorum(played: Played, tmp_path: Path) -> None:
     home, papers, _ = played
     hall = hall_at(Path(shutil.copytree(home, tmp_path / "home")))
