@@ -12,7 +12,16 @@ from signer.chains.utxo.final import final_signatures
 from signer.chains.utxo.psbt import Half, Psbt, with_signatures
 from signer.chains.utxo.satisfy import Pieces, satisfy
 from signer.chains.utxo.script import hash160
-from signer.chains.utxo.signature import from_der, is_compact, is_ecdsa, is_schnorr, to_der
+from signer.chains.utxo.signature import (
+    COMPACT,
+    from_der,
+    is_compact,
+    is_ecdsa,
+    is_schnorr,
+    is_taproot,
+    to_der,
+    to_taproot,
+)
 from signer.chains.utxo.transaction import Transaction
 from signer.chains.utxo.wallet import Spot, Wallet
 from signer.core.errors import Bad, Malformed, Refused
@@ -56,7 +65,7 @@ def signatures_of(psbt: Psbt, coins: tuple[Coin, ...], digester: Digester) -> tu
         found += [Signature(index, key, from_der(der)) for key, der in half.partials.items()]
         tap = half.get(In.TAP_SIG)
         if tap is not None:
-            found.append(Signature(index, next(iter(half.tap_derivations), b""), tap))
+            found.append(Signature(index, next(iter(half.tap_derivations), b""), tap[:COMPACT]))
     return tuple(found)
 
 
@@ -76,7 +85,7 @@ def _pair(
     if how.era is Era.TAPROOT:
         if not is_schnorr(output.script[2:], digest, signature.data):
             raise Malformed(Bad.SIGNATURE, what=f"input {signature.index}")
-        return _TAP_KEY, signature.data
+        return _TAP_KEY, to_taproot(signature.data, how.sighash)
     if not _locks(signature.public_key, how.code) or not is_compact(
         signature.public_key, digest, signature.data
     ):
@@ -126,7 +135,7 @@ def _valid(half: Half, how: Locked, spot: Spot, digest: bytes, sighash: int) -> 
     """The signatures that are right, by key."""
     if how.era is Era.TAPROOT:
         tap = half.get(In.TAP_SIG)
-        good = tap is not None and is_schnorr(spot.script[2:], digest, tap)
+        good = tap is not None and is_taproot(spot.script[2:], digest, tap, how.sighash)
         return dict.fromkeys(spot.keys, tap) if good and tap is not None else {}
     return {
         k: der for k, der in half.partials.items() if k in spot.claims and is_ecdsa(k, digest, der, sighash)

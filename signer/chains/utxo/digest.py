@@ -1,7 +1,7 @@
 """What a signature of an input covers: the digests of BIP 143, BIP 341 (key path) and of before segwit.
 
 Parts that are the same for every input are hashed once (midstates), so that a thousand inputs cost a thousand short
-hashes. Only SIGHASH_ALL (taproot's DEFAULT, a fork's ALL) exists here: inspection stops everything else.
+hashes. Only what covers everything exists here (ALL, a fork's ALL, taproot's DEFAULT too): inspection stops the rest.
 """
 
 from __future__ import annotations
@@ -33,10 +33,14 @@ class Era(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Locked:
-    """How a coin is locked: the rules, and the script a signature commits to (empty for taproot)."""
+    """How a coin is locked: the rules, and the script a signature commits to (empty for taproot).
+
+    `sighash` is for taproot alone, where the PSBT may ask for ALL in the place of DEFAULT (BIP 341, 371).
+    """
 
     era: Era
     code: bytes
+    sighash: int = SIGHASH_DEFAULT
 
 
 def locked(output: Output, half: Half) -> Locked | None:
@@ -58,7 +62,10 @@ def locked(output: Output, half: Half) -> Locked | None:
         return Locked(Era.SEGWIT, b"\x76\xa9\x14" + code[2:] + b"\x88\xac")
     if kind is Kind.P2PKH:
         return Locked(Era.LEGACY, code)
-    return Locked(Era.TAPROOT, b"") if kind is Kind.P2TR else None
+    if kind is not Kind.P2TR:
+        return None
+    asks_for_all = half.get(In.SIGHASH) == SIGHASH_ALL.to_bytes(4, "little")
+    return Locked(Era.TAPROOT, b"", SIGHASH_ALL if asks_for_all else SIGHASH_DEFAULT)
 
 
 class Digester:
@@ -80,7 +87,7 @@ class Digester:
         self._taproot: bytes | None = None
 
     def digest(self, index: int, locked: Locked, units: int) -> bytes | None:
-        """32 bytes for SIGHASH_ALL (taproot: DEFAULT) of one input; None for taproot where any coin is unknown."""
+        """32 bytes for SIGHASH_ALL (taproot: or DEFAULT) of one input; None for taproot where any coin is unknown."""
         match locked.era:
             case Era.SEGWIT:
                 return self.segwit(index, locked.code, units)
@@ -89,7 +96,7 @@ class Digester:
             case Era.LEGACY:
                 return self.legacy(index, locked.code)
             case Era.TAPROOT:
-                return self.taproot(index)
+                return self.taproot(index, locked.sighash)
 
     def segwit(self, index: int, code: bytes, units: int) -> bytes:
         """BIP 143."""
@@ -109,14 +116,14 @@ class Digester:
         head = [self._tx.version.to_bytes(4, "little"), compact(len(blank))]
         return sha256d(b"".join([*head, *blank[:index], own, *blank[index + 1 :], *end]))
 
-    def taproot(self, index: int) -> bytes | None:
-        """BIP 341, key path, SIGHASH_DEFAULT. It commits to every spent output, so all must be known."""
+    def taproot(self, index: int, sighash: int = SIGHASH_DEFAULT) -> bytes | None:
+        """BIP 341, key path, SIGHASH_DEFAULT or ALL. It commits to every spent output, so all must be known."""
         if self._taproot is None:
             known = [output for output in self._spent if output is not None]
             if len(known) != len(self._tx.inputs):
                 return None
             self._taproot = self._taproot_message(known)
-        return tagged("TapSighash", self._taproot + index.to_bytes(4, "little"))
+        return tagged("TapSighash", bytes([0, sighash]) + self._taproot + index.to_bytes(4, "little"))
 
     def _taproot_message(self, known: Sequence[Output]) -> bytes:
         parts = (
@@ -127,7 +134,7 @@ class Digester:
             self._outputs,
         )
         times = self._tx.version.to_bytes(4, "little") + self._tx.locktime.to_bytes(4, "little")
-        return b"\x00\x00" + times + b"".join(hashlib.sha256(part).digest() for part in parts) + b"\x00"
+        return times + b"".join(hashlib.sha256(part).digest() for part in parts) + b"\x00"
 
 
 def tagged(tag: str, data: bytes) -> bytes:

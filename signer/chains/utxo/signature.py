@@ -6,7 +6,7 @@ import wallycore
 
 from signer.core.errors import Bad, Malformed
 
-_COMPACT = 64
+COMPACT = 64
 
 
 def is_ecdsa(public_key: bytes, digest: bytes, signature: bytes, sighash: int) -> bool:
@@ -24,7 +24,7 @@ def is_ecdsa(public_key: bytes, digest: bytes, signature: bytes, sighash: int) -
 
 def is_compact(public_key: bytes, digest: bytes, compact: bytes) -> bool:
     """Whether 64 bytes (r, s) are a low-S signature of a digest."""
-    if len(compact) != _COMPACT:
+    if len(compact) != COMPACT:
         return False
     try:
         wallycore.ec_sig_verify(public_key, digest, wallycore.EC_FLAG_ECDSA, compact)
@@ -33,9 +33,22 @@ def is_compact(public_key: bytes, digest: bytes, compact: bytes) -> bool:
     return True
 
 
+def is_taproot(output_key: bytes, digest: bytes, signature: bytes, sighash: int) -> bool:
+    """Whether it is the output key's of a digest, and names the sighash as BIP 341 wants it: DEFAULT by no byte."""
+    ending = to_taproot(b"", sighash)
+    return signature.endswith(ending) and is_schnorr(
+        output_key, digest, signature[: len(signature) - len(ending)]
+    )
+
+
+def to_taproot(compact: bytes, sighash: int) -> bytes:
+    """64 bytes as they stand in a witness: alone for DEFAULT, else with the sighash byte."""
+    return compact + bytes([sighash]) if sighash else compact
+
+
 def is_schnorr(output_key: bytes, digest: bytes, signature: bytes) -> bool:
     """Whether 64 bytes are a BIP 340 signature by the output key (32 bytes)."""
-    if len(signature) != _COMPACT:
+    if len(signature) != COMPACT:
         return False
     try:
         wallycore.ec_sig_verify(output_key, digest, wallycore.EC_FLAG_SCHNORR, signature)

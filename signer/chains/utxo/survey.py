@@ -14,7 +14,7 @@ from signer.chains.utxo.digest import SIGHASH_ALL, SIGHASH_DEFAULT, Digester, Er
 from signer.chains.utxo.fields import In
 from signer.chains.utxo.psbt import Half
 from signer.chains.utxo.script import Kind, kind_of
-from signer.chains.utxo.signature import is_ecdsa, is_schnorr
+from signer.chains.utxo.signature import is_ecdsa, is_taproot
 from signer.chains.utxo.wallet import Spot, Wallet
 from signer.core.finding import Code, Finding, Severity
 
@@ -188,8 +188,9 @@ class _Input:
         # Where a fork id is asked for it must be said: a PSBT that is silent is one of Bitcoin, and stays that.
         number = SIGHASH_ALL if value is None else int.from_bytes(value, "little")
         output = self.coin.output
-        is_taproot = output is not None and kind_of(output.script) is Kind.P2TR
-        if number == (SIGHASH_DEFAULT if is_taproot else self.digester.sighash):
+        taproot = output is not None and kind_of(output.script) is Kind.P2TR
+        good = (SIGHASH_DEFAULT, SIGHASH_ALL) if taproot else (self.digester.sighash,)
+        if number in good:
             return []
         return [Finding.of(Code.SIGHASH, input=self.index, sighash=f"0x{number:02x}")]
 
@@ -270,7 +271,7 @@ def _bad_signatures(own: Own, half: Half, sighash: int) -> list[Finding]:
             findings.append(Finding.of(Code.SIGNATURE_INVALID, input=own.index))
     tap = half.get(In.TAP_SIG)
     if tap is not None and not (
-        own.locked.era is Era.TAPROOT and is_schnorr(own.spot.script[2:], own.digest, tap)
+        own.locked.era is Era.TAPROOT and is_taproot(own.spot.script[2:], own.digest, tap, own.locked.sighash)
     ):
         findings.append(Finding.of(Code.SIGNATURE_INVALID, input=own.index))
     return findings

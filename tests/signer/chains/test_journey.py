@@ -112,6 +112,58 @@ def test_single_keys_and_the_chain_agrees(kind: str, psbt_version: int) -> None:
     assert abs(vsize - _vsize(raw)) <= 1
 
 
+def taproot(*sighashes: int | None) -> tuple[Book, list[Coin]]:
+    """A taproot payment whose inputs ask for these sighashes."""
+    single = Single(kind="tr")
+    coins = [coin(single, f"c{n}", 20_000_000, 0, n) for n in range(len(sighashes))]
+    made = book(coins, [Pay(20_000_000 * len(coins) - 20_000, p2wpkh("payee"))])
+    for pairs, sighash in zip(made.ins, sighashes, strict=True):
+        if sighash is not None:
+            pairs[b"\x03"] = sighash.to_bytes(4, "little")
+    return made, coins
+
+
+def test_taproot_inputs_that_ask_for_all_are_signed_so_beside_those_that_do_not() -> None:
+    account, cosigner = CHAIN.enrol(Single(kind="tr").descriptor, "one"), Single(kind="tr").cosigner
+    made, coins = taproot(1, None, 0, 1)
+    draft = CHAIN.read(made.to_bytes(), ())
+    assert [f.code for f in draft.inspect(account).findings] == [Code.REPLACEABLE]
+    tasks = draft.tasks(account, frozenset({cosigner.fingerprint}))
+    answers = [Signature(task.index, task.public_key, schnorr(cosigner, task)) for task in tasks]
+    signed = CHAIN.read(draft.attach(answers).to_bytes(), ())
+    assert [len(half.pairs[b"\x13"]) for half in signed.psbt.inputs] == [65, 64, 64, 65]  # type: ignore[attr-defined]
+    assert {half.pairs[b"\x13"][64:] for half in signed.psbt.inputs} == {b"", b"\x01"}  # type: ignore[attr-defined]
+    assert signed.inspect(account).signed
+    assert CHAIN.read(made.to_bytes(), ()).attach(signed.signatures).to_bytes() == signed.to_bytes()
+    raw = signed.finish(account)
+    assert consensus(raw, coins)
+    vsize = int({f.name: f.value for f in draft.inspect(account).spend.facts}["vbytes"])
+    assert abs(vsize - _vsize(raw)) <= 1
+
+
+@pytest.mark.parametrize("ending", [b"", b"\x00", b"\x02", b"\x81"])
+def test_a_taproot_signature_for_another_sighash_is_no_signature(ending: bytes) -> None:
+    account, cosigner = CHAIN.enrol(Single(kind="tr").descriptor, "one"), Single(kind="tr").cosigner
+    made, _ = taproot(1)
+    (task,) = CHAIN.read(made.to_bytes(), ()).tasks(account, frozenset({cosigner.fingerprint}))
+    made.ins[0][b"\x13"] = schnorr(cosigner, task) + ending
+    draft = CHAIN.read(made.to_bytes(), ())
+    assert Code.SIGNATURE_INVALID in [f.code for f in draft.inspect(account).findings]
+    with pytest.raises(Refused):
+        draft.finish(account)
+    with pytest.raises(Malformed):
+        CHAIN.read(taproot(None)[0].to_bytes(), ()).attach(
+            [Signature(0, task.public_key, schnorr(cosigner, task))]
+        )
+
+
+@pytest.mark.parametrize("sighash", [2, 3, 0x81, 0x82, 0x83, 0x101])
+def test_a_taproot_input_that_leaves_something_open_stops(sighash: int) -> None:
+    account = CHAIN.enrol(Single(kind="tr").descriptor, "one")
+    report = CHAIN.read(taproot(sighash)[0].to_bytes(), ()).inspect(account)
+    assert Code.SIGHASH in [f.code for f in report.findings]
+
+
 def ecdsa(cosigner: Cosigner, task: Task) -> bytes:
     return cosigner.sign(task.origin.path, task.message)
 
