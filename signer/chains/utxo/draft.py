@@ -8,11 +8,11 @@ from dataclasses import dataclass, field, replace
 
 from signer.chains.utxo.attach import attach, finish, signatures_of
 from signer.chains.utxo.coin import Params
-from signer.chains.utxo.coins import Coin, read_coins
+from signer.chains.utxo.coins import read_coins
+from signer.chains.utxo.contents import Contents
 from signer.chains.utxo.digest import Digester
 from signer.chains.utxo.inspect import inspect
 from signer.chains.utxo.psbt import Psbt
-from signer.chains.utxo.script import Kind, kind_of
 from signer.chains.utxo.survey import Survey, untapped
 from signer.chains.utxo.tasks import tasks
 from signer.chains.utxo.wallet import open_wallet
@@ -26,15 +26,9 @@ from signer.core.task import Signature, Task
 
 
 @dataclass(frozen=True, slots=True)
-class UtxoDraft:
-    """Made by `read`. `proofs` are the previous transactions that came beside the PSBT."""
+class UtxoDraft(Contents):
+    """Made by `read`."""
 
-    params: Params
-    psbt: Psbt
-    coins: tuple[Coin, ...]
-    proofs: tuple[bytes, ...]
-    digest: bytes
-    digester: Digester = field(repr=False, compare=False)
     _reports: dict[bytes, tuple[Report, Survey]] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
@@ -43,13 +37,6 @@ class UtxoDraft:
         coins = read_coins(psbt, proofs)
         digester = Digester(psbt.tx, [coin.output for coin in coins], params.digest)
         return cls(params, psbt, coins, proofs, _digest(payload, proofs), digester)
-
-    @property
-    def commits_to_amounts(self) -> bool:
-        """Whether every signature would commit to every amount (BIP 341): so only if all inputs are taproot."""
-        return all(
-            coin.output is not None and kind_of(coin.output.script) is Kind.P2TR for coin in self.coins
-        )
 
     @property
     def txid(self) -> str:

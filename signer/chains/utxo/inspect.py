@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
+from signer.chains.utxo.contents import Contents
 from signer.chains.utxo.outputs import look
 from signer.chains.utxo.size import signed_weight, vbytes
 from signer.chains.utxo.survey import Survey, survey
@@ -17,11 +17,8 @@ from signer.core.errors import Malformed
 from signer.core.finding import Code, Finding
 from signer.core.spend import AccountScript, Fact, Report, Source, Spend
 
-if TYPE_CHECKING:
-    from signer.chains.utxo.draft import UtxoDraft
 
-
-def inspect(draft: UtxoDraft, account: Account) -> tuple[Report, Survey]:
+def inspect(draft: Contents, account: Account) -> tuple[Report, Survey]:
     """The report, and the inputs found to be the account's own."""
     wallet, misfit = _open(draft, account)
     if wallet is None:
@@ -54,7 +51,7 @@ def inspect(draft: UtxoDraft, account: Account) -> tuple[Report, Survey]:
     return Report(draft.digest, account.id, spend, unique, signed, threshold), seen
 
 
-def _open(draft: UtxoDraft, account: Account) -> tuple[Wallet | None, list[Finding]]:
+def _open(draft: Contents, account: Account) -> tuple[Wallet | None, list[Finding]]:
     """The account opened, unless it is another network's or does not add up."""
     claimed = draft.params.title
     if account.chain != draft.params.chain:
@@ -65,7 +62,7 @@ def _open(draft: UtxoDraft, account: Account) -> tuple[Wallet | None, list[Findi
         return None, [Finding.of(Code.ACCOUNT_UNKNOWN)]
 
 
-def _sums(draft: UtxoDraft, seen: Survey, wallet: Wallet | None, paid: Sequence[int | None]) -> Sums:
+def _sums(draft: Contents, seen: Survey, wallet: Wallet | None, paid: Sequence[int | None]) -> Sums:
     tx = draft.psbt.tx
     weight = 4 * len(tx.stripped()) if wallet is None else signed_weight(tx, seen.spots, wallet.descriptor)
     known = [units for units in paid if units is not None]
@@ -73,7 +70,7 @@ def _sums(draft: UtxoDraft, seen: Survey, wallet: Wallet | None, paid: Sequence[
     return Sums(total, sum(output.units for output in tx.outputs), weight)
 
 
-def _amounts(draft: UtxoDraft) -> list[int | None]:
+def _amounts(draft: Contents) -> list[int | None]:
     """The amount of each input if it is proved: by a previous transaction, or by a signature that commits to it."""
     committed = draft.commits_to_amounts
     return [
@@ -82,7 +79,7 @@ def _amounts(draft: UtxoDraft) -> list[int | None]:
     ]
 
 
-def _sources(draft: UtxoDraft, seen: Survey, paid: Sequence[int | None]) -> tuple[Source, ...]:
+def _sources(draft: Contents, seen: Survey, paid: Sequence[int | None]) -> tuple[Source, ...]:
     sources = []
     for index, (item, units, spot) in enumerate(zip(draft.psbt.tx.inputs, paid, seen.spots, strict=True)):
         amount = None if units is None else Amount(units, draft.params.asset)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from signer.chains.utxo import script as scripts
 from signer.chains.utxo.coin import Digest
 from signer.chains.utxo.coins import Coin
+from signer.chains.utxo.contents import Contents
 from signer.chains.utxo.descriptor import BEFORE_SEGWIT, Shape
 from signer.chains.utxo.digest import SIGHASH_ALL, SIGHASH_DEFAULT, Digester, Era, Locked, locked
 from signer.chains.utxo.fields import In
@@ -17,9 +17,6 @@ from signer.chains.utxo.script import Kind, kind_of
 from signer.chains.utxo.signature import is_ecdsa, is_taproot
 from signer.chains.utxo.wallet import Spot, Wallet
 from signer.core.finding import Code, Finding, Severity
-
-if TYPE_CHECKING:
-    from signer.chains.utxo.draft import UtxoDraft
 
 MAX_HASHED = 400_000_000  # bytes: inputs times size, which is what signing without segwit has to hash
 MAX_INDEX = 1_000_000  # address number of an input; beyond it a warning
@@ -48,14 +45,14 @@ class Survey:
     findings: tuple[Finding, ...]
 
 
-def survey(draft: UtxoDraft, wallet: Wallet) -> Survey:
+def survey(draft: Contents, wallet: Wallet) -> Survey:
     """Look at every input."""
     findings: list[Finding] = []
     tx = draft.psbt.tx
     if wallet.descriptor.shape in BEFORE_SEGWIT and len(tx.inputs) * len(tx.stripped()) > MAX_HASHED:
         nothing = (None,) * len(tx.inputs)
         return Survey(nothing, nothing, (Finding.of(Code.TRANSACTION_HUGE),))
-    all_taproot = all(c.output is not None and kind_of(c.output.script) is Kind.P2TR for c in draft.coins)
+    all_taproot = draft.commits_to_amounts
     own, spots = [], []
     for index, (coin, half) in enumerate(zip(draft.coins, draft.psbt.inputs, strict=True)):
         looked = _Input(index, half, coin, wallet, draft.digester, all_taproot)
