@@ -305,10 +305,21 @@ class Desk:
         """Ask the source about an account; its counters move past every address that was used."""
         chain, account = self.account(known)
         family, free = family_of(known.chain), (known.receive, known.change)
-        source, reserved = self.open_source(known), self.store.reserved()
+        source = self.open_source(known)
+        reserved = self._reserved(chain, source)
         now = family.look(Case(chain, account, known.terms, free, reserved, source, self.now()))
         self.store.move_counters(known.name, *now.free)
         return _View(known, chain, account, family, now)
+
+    def _reserved(self, chain: Chain, source: Source) -> frozenset[str]:
+        """What requests hold. Where an account is one balance, what confirmed is no longer in it, and held no more."""
+        for request in self.store.requests() if chain.single else ():
+            waits = request.state in (State.OPEN, State.BROADCAST)
+            if not waits or self.known(request.account).chain != chain.network.chain:
+                continue
+            if self.progress(request, source).confirmations:
+                self.store.move(request.id, State.CONFIRMED, request.final, request.txid)
+        return self.store.reserved()
 
     def _draft(self, request: StoredRequest) -> Draft:
         return self._opened(request)[1]

@@ -15,7 +15,7 @@ from typing import Final
 import bdkpython as bdk
 
 from online_builder.errors import BuilderError, Trouble
-from online_builder.plan.fit import check_dust, fit, shadows
+from online_builder.plan.fit import check_payees, fit, shadows
 from online_builder.plan.payees import Payee
 from online_builder.plan.ports import Coin
 from signer.chains.utxo.coin import Params
@@ -57,7 +57,7 @@ def build(order: Order) -> bytes:
 
     Raises BuilderError: NO_FUNDS, FEE_RATE, CANNOT_BUILD.
     """
-    check_dust(order.params, order.payees)
+    check_payees(order.params, order.payees)
     shown = shadows(order.params, order.coins, order.transactions)
     payload = _build(replace(order, coins=shown.coins, transactions=shown.transactions))
     return fit(order.params, payload, shown.real)

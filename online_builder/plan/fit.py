@@ -43,8 +43,10 @@ def shadows(params: Params, coins: Sequence[Coin], transactions: Mapping[str, by
     return Shadows(tuple(replace(coin, txid=names.get(coin.txid, coin.txid)) for coin in coins), shown, real)
 
 
-def check_dust(params: Params, payees: Sequence[Payee]) -> None:
-    """Raises CANNOT_BUILD for a payee whom nodes would not pass on."""
+def check_payees(params: Params, payees: Sequence[Payee]) -> None:
+    """Raises CANNOT_BUILD for more than there is of the coin, and for a payee whom nodes would not pass on."""
+    if sum(payee.amount.units for payee in payees) > params.max_units:
+        raise BuilderError(Trouble.CANNOT_BUILD, why="it is more than there is of this coin")
     for place, payee in enumerate(payees, 1):
         if payee.amount.units < dust(params, Output(payee.amount.units, payee.script)):
             raise BuilderError(Trouble.CANNOT_BUILD, why=f"payee {place} would get less than dust")

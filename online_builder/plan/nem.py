@@ -192,8 +192,8 @@ class LedgerView:
             )
 
     def _reserved(self) -> int:
-        """What open requests of this account would take."""
-        rows = [token.split(":") for token in self.case.reserved]
+        """What open requests of this account would take, as long as the network would still take them."""
+        rows = [token.split(":") for token in self.case.reserved if not self.lost((token,))]
         return sum(int(row[1]) for row in rows if row[0] == self.wallet.address)
 
 

@@ -22,6 +22,8 @@ from signer.core.account import Account
 from signer.core.errors import Bad, Malformed
 
 _TARGET_BLOCKS: Final = 6
+#: In thousandths of a unit a virtual byte: with it the fee of the largest transaction still is a number of 64 bits.
+_MOST_RATE: Final = 10**12
 _SCRIPTS: Final = MappingProxyType({"wsh": "wsh({})", "sh-wsh": "sh(wsh({}))", "sh": "sh({})"})
 _TEST_NETWORKS: Final = frozenset({"testnet", "testnet4", "signet", "regtest"})
 
@@ -89,7 +91,10 @@ class CoinView:
         return Built(payload, change if wish.sweep_to else change + 1)
 
     def _fee_rate(self, wanted: int | None) -> int:
-        return wanted or self.source.fee_rate(_TARGET_BLOCKS) or self._params.usual_fee_rate
+        rate = wanted or self.source.fee_rate(_TARGET_BLOCKS) or self._params.usual_fee_rate
+        if rate > _MOST_RATE:
+            raise BuilderError(Trouble.CANNOT_BUILD, why="the fee rate is beyond reason")
+        return rate
 
     @property
     def _params(self) -> Params:

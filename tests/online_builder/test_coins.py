@@ -33,6 +33,7 @@ from signer.chains.utxo.psbt import read_psbt
 from signer.chains.utxo.script import push, read_multisig
 from signer.chains.utxo.signature import to_der
 from signer.chains.utxo.transaction import Input, Output, Transaction, sha256d
+from signer.core.amount import Amount
 from signer.core.task import Signature
 from signer.wire.values import Kind, Payload
 from tests.vectors.workshop import Cosigner, Group, compact, funding, le, p2sh, sized
@@ -138,6 +139,18 @@ def test_less_than_the_coins_dust_is_not_proposed(room: Room) -> None:
     with pytest.raises(BuilderError) as caught:
         room.desk.propose("hot", room.wish(dust - 1))
     assert caught.value.trouble is Trouble.CANNOT_BUILD
+
+
+def test_more_than_there_is_of_the_coin_is_not_proposed(room: Room) -> None:
+    """Nor a fee rate that no library could count with."""
+    room.fund(1)
+    wanted = room.wish(10_000)
+    (payee,) = wanted.payees
+    vast = Amount(10**27, payee.amount.asset)
+    for wish in (replace(wanted, payees=(replace(payee, amount=vast),)), replace(wanted, fee_rate=10**23)):
+        with pytest.raises(BuilderError) as caught:
+            room.desk.propose("hot", wish)
+        assert caught.value.trouble is Trouble.CANNOT_BUILD
 
 
 @pytest.mark.parametrize("lines", [True, False])

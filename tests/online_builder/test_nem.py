@@ -155,6 +155,23 @@ def test_everything_is_moved_but_the_fees(vault: Room) -> None:
     assert vault.node.holder(PAYEE).balance == 1_000_000_000_000 - 500_000 - 300_000 - 1_250_000
 
 
+@pytest.mark.parametrize("ends", ["confirmed", "late"])
+def test_what_is_over_holds_no_money(vault: Room, ends: str) -> None:
+    """Nobody asked for the status in between: what is paid already, or never will be, is not taken off again."""
+    before = vault.desk.holdings("treasury").confirmed.units
+    request = vault.desk.propose("treasury", pay("250000", lifetime=3600))
+    cost = vault.desk.holdings("treasury").reserved.units
+    vault.sign(request, w.AIKO, w.BEN)
+    if ends == "confirmed":
+        vault.desk.broadcast(request.id)
+        vault.node.mine()
+    else:
+        vault.clock.at += 3700
+    held = vault.desk.holdings("treasury")
+    assert held.reserved.units == 0
+    assert held.confirmed.units == before - (cost if ends == "confirmed" else 0)
+
+
 def test_a_request_past_its_deadline_is_over(vault: Room) -> None:
     request = vault.desk.propose("treasury", pay("5", lifetime=3600))
     vault.sign(request, w.AIKO, w.BEN)
