@@ -270,7 +270,8 @@ def like(amount: Amount, units: int) -> str:
 
 def part_of(count: int, unit: int) -> str | int:
     """A count in a larger unit, said exactly enough that it is not rounded to nothing, or to its own limit."""
-    return count // unit if count % unit == 0 else f"{count / unit:g}"
+    whole, rest = divmod(count, unit)
+    return f"{whole}.{rest * 1_000_000 // unit:06d}".rstrip("0") if rest else whole
 
 
 def _clock(minutes: int) -> str:

@@ -22,6 +22,7 @@ from signer.core.rules import (
     ScriptTypes,
     SignedRequests,
     Window,
+    part_of,
 )
 from signer.core.spend import AccountScript, PayeeScript, Payment, Report, Role, Source, Spend
 from signer.core.words import finding_sentence
@@ -240,3 +241,8 @@ def test_limits_are_said_as_they_are_and_not_rounded_away():
     assert any("within 0.5 hours" in sentence for sentence in said)
     assert any("within 1.5 hours" in sentence for sentence in said)
     assert any("older than the 1.5 minutes" in sentence for sentence in said)
+    assert (part_of(1, 3600), part_of(7200, 3600), part_of(1_234_567_500, 1000)) == (
+        "0.000277",
+        2,
+        "1234567.5",
+    )
