@@ -86,7 +86,8 @@ def examine(desk: Desk, payload: Payload, account_name: str = "") -> Examined:
     report = draft.inspect(account)
     keys, upkeep = _keys_of(desk, account), desk.policies.upkeep()
     found = (*_envelope(desk, asked, account), *_late(desk, report), *_standing(account, keys, upkeep))
-    found = (*found, *_given_up(desk, account, upkeep, report))
+    unagreed = _unagreed(desk, asked, upkeep) if keys else []
+    found = (*found, *unagreed, *_given_up(desk, account, upkeep, report))
     report = replace(report, findings=(*found, *report.findings))
     context = replace(_context(desk, asked, account, upkeep), keys=keys)
     verdict = judge_all(policies, report, account.chain, context)
@@ -128,6 +129,14 @@ def _standing(account: Account, keys: Sequence[Slot], upkeep: Upkeep) -> list[Fi
             few, many = slot.threshold, len(slot.officers)
             found.append(Finding.of(Code.KEY_NO_QUORUM, key=slot.name, needed=few, officers=many))
     return found
+
+
+def _unagreed(desk: Desk, asked: Asked, upkeep: Upkeep) -> list[Finding]:
+    """Whose requests count is for the quorum to say; a key that somebody typed in alone is nobody's but his."""
+    name = desk.policies.builders().get(asked.builder, "") if asked.builder else ""
+    if not name or asked.builder in upkeep.registered:
+        return []
+    return [Finding.of(Code.BUILDER_UNREGISTERED, name=name)]
 
 
 def _given_up(desk: Desk, account: Account, upkeep: Upkeep, report: Report) -> list[Finding]:

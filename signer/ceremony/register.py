@@ -147,7 +147,10 @@ def account_facts(chain: Chain, account: Account) -> tuple[str, ...]:
 
 
 def propose_builder(office: Office, text: str, name: str) -> Proposed:
-    """A builder's public key, 64 hexadecimal digits. Raises Malformed, VaultError(EXISTS)."""
+    """A builder's public key, 64 hexadecimal digits. Raises Malformed, VaultError(EXISTS) for one that is taken.
+
+    A key that nobody agreed to yet may be proposed again under its name.
+    """
     check_name(name, "builder name")
     try:
         key = bytes.fromhex(text.split()[0]) if text.split() else b""
@@ -156,7 +159,8 @@ def propose_builder(office: Office, text: str, name: str) -> Proposed:
     if len(key) != KEY_BYTES:
         raise Malformed(Bad.VALUE, what="builder key")
     known = office.desk.policies.builders()
-    if key in known or name in known.values():
+    same = known.get(key) == name and key not in office.desk.policies.upkeep().registered
+    if not same and (key in known or name in known.values()):
         raise VaultError(Lock.EXISTS, name=known.get(key, name))
     facts = (f"builder {name}: {key.hex()}", f"words: {' '.join(spoken(key))}")
     return Proposed(office, Builder(name, key), "Registration of a builder", facts)

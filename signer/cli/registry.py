@@ -116,9 +116,12 @@ def builder_add(appliance: Appliance, args: Namespace, out: Output) -> ExitStatu
         _agree(appliance, args, propose_builder(appliance.office(args.development), args.key, args.name))
     else:
         enrol_builder(appliance.bench, appliance.builders, key, args.name)
-    out.tell(
-        {"name": args.name, "key": key.hex()}, [f"Builder {args.name} enrolled: {' '.join(spoken(key))}"]
-    )
+    agreed = key in appliance.bench.desk.policies.upkeep().registered
+    found = () if agreed else (Finding.of(Code.BUILDER_UNREGISTERED, name=args.name),)
+    document: dict[str, object] = {"name": args.name, "key": key.hex()}
+    document |= {"findings": [out.finding(finding) for finding in found]}
+    lines = [f"Builder {args.name} enrolled: {' '.join(spoken(key))}"]
+    out.tell(document, [*lines, *out.finding_lines(found)])
     return ExitStatus.DONE
 
 

@@ -130,6 +130,7 @@ class Code(Enum):
     FINDING_FORBIDDEN = ("finding-forbidden", Severity.STOP)
     ACCOUNT_ONE_KEY = ("account-one-key", Severity.WARN)
     ACCOUNT_UNREGISTERED = ("account-unregistered", Severity.WARN)
+    BUILDER_UNREGISTERED = ("builder-unregistered", Severity.WARN)
     ACCOUNT_RETIRED = ("account-retired", Severity.STOP)
     NETWORK_ASSUMED = ("network-assumed", Severity.WARN)
     SPARE_NONE = ("spare-none", Severity.STOP)

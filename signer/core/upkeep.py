@@ -13,9 +13,9 @@ class Upkeep:
     """All of it read from the journal. `records` is its length, `exported` how many of them an auditor was given.
 
     `drills` is when the backup of a key was last read back, by the key's fingerprint (4 bytes). `cosigned` is by the
-    witness's name: the newest (records covered, Unix seconds). `registered` are the ids of accounts a quorum of this
-    device agreed to. `successors` leads from an account that was given up to the one that takes its coins, `spares`
-    from an account to the one that would in an emergency.
+    witness's name: the newest (records covered, Unix seconds). `registered` are the ids of accounts and the keys of
+    builders that a quorum of this device agreed to. `successors` leads from an account that was given up to the one
+    that takes its coins, `spares` from an account to the one that would in an emergency.
     """
 
     records: int = 0

@@ -24,6 +24,8 @@ FOLDED = frozenset(
         EventKind.SPARE_NAMED,
     }
 )
+#: What a quorum agrees to, or somebody types in alone: only the first has officers.
+_AGREED = frozenset({EventKind.ACCOUNT_ENROLLED, EventKind.BUILDER_ENROLLED})
 
 
 @dataclass(slots=True)
@@ -53,10 +55,10 @@ class Ledger:
         event = record.event
         details = dict(event.details)
         self._keep(record.number, event, details)
+        if event.kind in _AGREED and event.officers:
+            self.registered.add(event.subject)
         if event.kind is EventKind.ACCOUNT_ENROLLED:
             self.accounts.add((event.subject, details.get("name", "")))
-            if event.officers:
-                self.registered.add(event.subject)
         elif event.kind is EventKind.BUILDER_ENROLLED:
             self.builders[event.subject] = details.get("name", "")
         elif event.kind is EventKind.POLICY_CHANGED:

@@ -117,6 +117,7 @@ FINDINGS: Final[Mapping[Code, str]] = MappingProxyType(
         Code.FINDING_FORBIDDEN: "The policy does not allow what this device warns of ({finding}).",
         Code.ACCOUNT_ONE_KEY: "One key alone can spend from this account ({threshold} of {keys}).",
         Code.ACCOUNT_UNREGISTERED: "No quorum of this device agreed to this account.",
+        Code.BUILDER_UNREGISTERED: "No quorum of this device agreed to the builder {name}.",
         Code.ACCOUNT_RETIRED: "This account was given up: it pays only to account {successor}, and output {output} goes elsewhere.",
         Code.NETWORK_ASSUMED: "No network was named: it is taken to be {network}. Test networks share their keys' form, so name it (--network) if it is another.",
         Code.SPARE_NONE: "No quorum of this device has named a spare account for {account}. Form one now, and sweep into it.",

@@ -117,6 +117,7 @@ FINDINGS: Final[Mapping[Code, str]] = MappingProxyType(
         Code.FINDING_FORBIDDEN: "この装置の警告（{finding}）を、規則は認めていません。",
         Code.ACCOUNT_ONE_KEY: "この口座は鍵一つだけで支払えます（{keys}のうち{threshold}）。",
         Code.ACCOUNT_UNREGISTERED: "この口座は、この装置の担当者の定足数で承認されていません。",
+        Code.BUILDER_UNREGISTERED: "依頼を作る装置{name}の鍵は、この装置の担当者の定足数で承認されていません。",
         Code.ACCOUNT_RETIRED: "この口座は廃止されました。支払先は口座{successor}だけですが、出力{output}は別の宛先です。",
         Code.NETWORK_ASSUMED: "ネットワークの指定がないため{network}とみなしました。テスト用の鍵は形が同じです。違う場合は--networkで指定してください。",
         Code.SPARE_NONE: "{account}の予備の口座を、この装置の定足数はまだ決めていません。すぐに作り、そこへ移してください。",

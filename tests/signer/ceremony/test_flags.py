@@ -16,7 +16,9 @@ from signer.core.policy import ANY_ACCOUNT, BUILT_IN, Clause, Constraint, Policy
 from signer.core.slot import Slot
 from signer.core.standing import Drilled, Exported, Forbidden, Places, Witnessed
 from signer.core.upkeep import Upkeep
+from signer.wire.values import Kind, Payload
 from tests.signer.tui.ports_simulator import (
+    BUILDER,
     CHAIN,
     GROUP,
     NOW,
@@ -24,7 +26,9 @@ from tests.signer.tui.ports_simulator import (
     FixedPolicies,
     MemoryVault,
     World,
+    payment,
     question,
+    request,
 )
 
 TREASURY = CHAIN.enrol(GROUP.descriptor, "treasury")
@@ -137,6 +141,22 @@ def test_what_is_wrong_with_keys_and_account_is_warned_of() -> None:
     single = CHAIN.enrol(replace(GROUP, threshold=1).descriptor, "treasury")
     world.accounts.accounts[:] = [single]
     assert Code.ACCOUNT_ONE_KEY in codes(review(bench(world)))
+
+
+def test_a_builder_that_nobody_agreed_to_is_warned_of_and_may_be_refused() -> None:
+    asked = Payload(Kind.REQUEST, request(payment()))
+
+    def found(
+        registered: frozenset[bytes], *rules: Constraint, held: Sequence[Slot] | None = None
+    ) -> set[Code]:
+        given = bench(World(), *rules, upkeep=Upkeep(registered=registered), slots=held)
+        return codes(Scanning(given).receive(asked, question().dialect))
+
+    assert Code.BUILDER_UNREGISTERED not in found(frozenset({TREASURY.id, BUILDER}))
+    assert Code.BUILDER_UNREGISTERED in found(frozenset({TREASURY.id}))
+    assert Code.BUILDER_UNREGISTERED not in found(frozenset({TREASURY.id}), held=())  # for review only
+    strict = found(frozenset({TREASURY.id}), Forbidden(Code.BUILDER_UNREGISTERED))
+    assert Code.FINDING_FORBIDDEN in strict
 
 
 def test_an_account_that_was_given_up_pays_to_its_successor_alone() -> None:

@@ -45,7 +45,16 @@ def test_who_agreed_to_an_account(home: Path) -> None:
     ask(SIGNER, home, *add, "--officer", "aiko", "--development", secrets=SECRETS[:1], expect=5)
     assert codes(ask(SIGNER, home, *add, *QUORUM, secrets=SECRETS)) == set()
     ask(SIGNER, home, *add, *QUORUM, secrets=SECRETS, expect=5)  # once is enough
-    ask(SIGNER, home, "builder", "add", "ab" * 32, "--name", "desk", *QUORUM, secrets=SECRETS)
+
+
+def test_who_agreed_to_a_builder(home: Path) -> None:
+    add = ("builder", "add", "ab" * 32, "--name", "desk")
+    assert codes(ask(SIGNER, home, *add)) == {"builder-unregistered"}
+    ask(SIGNER, home, *add, "--officer", "aiko", "--development", secrets=SECRETS[:1], expect=5)
+    assert codes(ask(SIGNER, home, *add)) == {"builder-unregistered"}
+    assert codes(ask(SIGNER, home, *add, *QUORUM, secrets=SECRETS)) == set()
+    assert codes(ask(SIGNER, home, *add)) == set()
+    ask(SIGNER, home, *add, *QUORUM, secrets=SECRETS, expect=5)  # once is enough
     assert [row["name"] for row in ask(SIGNER, home, "builder", "list")["builders"]] == ["desk"]
 
 

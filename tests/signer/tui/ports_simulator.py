@@ -118,7 +118,7 @@ class FixedPolicies:
         return False
 
     def upkeep(self) -> Upkeep:
-        return Upkeep(registered=frozenset({CHAIN.enrol(GROUP.descriptor, "treasury").id}))
+        return Upkeep(registered=frozenset({CHAIN.enrol(GROUP.descriptor, "treasury").id, BUILDER}))
 
     def last_sequence(self, builder: bytes) -> int:
         return -1
