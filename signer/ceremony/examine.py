@@ -193,7 +193,7 @@ def _match(desk: Desk, asked: Asked, name: str) -> tuple[Account, Draft]:
     enrolled = [account for account in desk.accounts.list() if name in ("", account.name)]
     if not enrolled:
         # Nothing to compare with; but what is no transaction at all is that, and not somebody else's.
-        next(iter(desk.readers.values())).read(asked.draft_bytes, asked.proofs)
+        _check_form(desk, asked)
         raise Refused((Finding.of(Code.ACCOUNT_UNKNOWN, account=name),))
     drafts = _read(desk, asked, enrolled)
     named = {account: asked.request.chain if asked.request else account.chain for account in enrolled}
@@ -210,6 +210,22 @@ def _match(desk: Desk, asked: Asked, name: str) -> tuple[Account, Draft]:
     if len({account.chain for account, _ in signable}) > 1 and not name:
         raise Refused((Finding.of(Code.COIN_AMBIGUOUS, coins=", ".join(coins)),))
     return (signable or candidates)[0]
+
+
+def _check_form(desk: Desk, asked: Asked) -> None:
+    """Raises Malformed where no chain that it could be of reads it: of several, what the first one says."""
+    wrong: list[Malformed] = []
+    for name, chain in desk.readers.items():
+        if asked.request and asked.request.chain != name:
+            continue
+        try:
+            chain.read(asked.draft_bytes, asked.proofs)
+            return
+        except Malformed as error:
+            wrong.append(error)
+        if wrong[0].code is not Bad.UNKNOWN_FORMAT:
+            break  # it is of the first one's form, and broken
+    raise wrong[0] if wrong else Malformed(Bad.UNSUPPORTED, what="chain")
 
 
 def _read(desk: Desk, asked: Asked, enrolled: Sequence[Account]) -> dict[str, Draft]:
