@@ -96,3 +96,8 @@ def check_name(name: str, what: str = "name") -> str:
     if not fits or not unicodedata.is_normalized("NFC", name):
         raise Malformed(Bad.VALUE, what=what)
     return name
+
+
+def bare_name(name: str) -> str:
+    """A name without what two programs may write differently: case, width, blanks at its ends."""
+    return unicodedata.normalize("NFKC", name).casefold().strip()

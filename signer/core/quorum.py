@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass, replace
 
 from signer.core.errors import Refused
 from signer.core.finding import Code, Finding
+from signer.core.officer import bare_name
 
 
 def is_quorum(needed: int, holders: int) -> bool:
@@ -45,7 +45,7 @@ class Quorum:
 
     def prepared_by(self, officer: str) -> bool:
         """Whether the builder says that it was him, however it writes his name."""
-        return _bare(officer) == _bare(self.preparer)
+        return bare_name(officer) == bare_name(self.preparer)
 
     def add(self, approval: Approval) -> Quorum:
         """The quorum with one more approval. Raises Refused, naming why it does not count."""
@@ -64,8 +64,3 @@ class Quorum:
         if any(given.officer == approval.officer for given in self.approvals):
             return Code.OFFICER_TWICE
         return None
-
-
-def _bare(name: str) -> str:
-    """A name without what two programs may write differently: case, width, blanks at its ends."""
-    return unicodedata.normalize("NFKC", name).casefold().strip()

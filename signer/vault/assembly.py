@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from signer.core.errors import Lock, Malformed, VaultError
-from signer.core.officer import Factor, Officer, check_name
+from signer.core.officer import Factor, Officer, bare_name, check_name
 from signer.core.slot import BackupPlan, NewKey, Origin, Slot
 from signer.vault.factors import Equipment
 from signer.vault.protocol import Op
@@ -56,7 +56,9 @@ class Assembly:
         try:
             check_name(officer.name, "officer")
             check_passphrase(passphrase)
-            if any(item.officer.name == officer.name for item in self.contents.credentials):
+            if bare_name(officer.name) in {
+                bare_name(item.officer.name) for item in self.contents.credentials
+            }:
                 raise VaultError(Lock.EXISTS, name=officer.name)
             second = self.equipment.enrol(officer.name, officer.holds) if officer.holds else None
             factors = (Factor.PASSPHRASE, second.kind) if second else (Factor.PASSPHRASE,)

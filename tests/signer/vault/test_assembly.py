@@ -66,6 +66,13 @@ def test_an_officer_is_replaced_by_the_others(vault: FileVault, gathered: Gather
         opens(vault, "main", "aiko", "chie")
 
 
+@pytest.mark.parametrize("name", ["Aiko", "AIKO", "\uff41iko"])
+def test_nobody_is_two_officers_by_writing_his_name_differently(gathered: Gather, name: str) -> None:
+    with closing(gathered("aiko", "ben")) as assembly, pytest.raises(VaultError) as caught:
+        assembly.appoint(Officer(name), secret("another"))
+    assert caught.value.code is Lock.EXISTS
+
+
 def test_an_old_share_does_not_fit_the_new_seal(vault: FileVault, gathered: Gather) -> None:
     """Even grafted into the new file by one who has the device's own keys."""
     old = vault._contents()
