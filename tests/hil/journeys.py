@@ -75,7 +75,8 @@ def _be_hostile(count: int) -> None:
     result = before_the_camera(count)
     print(
         f"{result.frames:,} hostile frames: {result.transfers} transfers begun among them, {result.right} arrived with "
-        f"the right bytes, {result.wrong} with others; the child was replaced {result.replaced} times."
+        f"the right bytes, {result.wrong} with others; {result.unchecked} codes of formats without a checksum were "
+        f"somebody else's; the child was replaced {result.replaced} times."
     )
     if result.right != result.transfers or result.wrong:
         raise SystemExit(1)
