@@ -74,24 +74,14 @@ def _film(reel: Reel, args: Namespace, out: Output) -> ExitStatus:
 
 def _described(reel: Reel) -> tuple[dict[str, object], list[str]]:
     """What was written, as a document; and what a person should know beside."""
-    showing, lines = reel.showing, []
-    document: dict[str, object] = {
-        "frames": reel.count,
-        "parts": showing.frames.count,
-        "version": showing.version,
-        "modules": showing.size,
-        "grid": f"{showing.grid.columns}x{showing.grid.rows}",
-        "alone": reel.count - reel.together,
-        "format": str(showing.dialect.format),
-        "bytes": len(showing.payload.data),
-    }
+    showing, lines = reel.showing, list[str]()
     if reel.alone is not None:
         lines.append(
             f"the last {reel.count - reel.together} are single codes, for a camera that cannot read the grid"
         )
     if showing.replaced:
         lines.append(f"{showing.asked.format} does not fit, shown as {showing.dialect.format}")
-    return document, lines
+    return reel.facts(), lines
 
 
 @contextmanager

@@ -54,3 +54,17 @@ class Reel:
         """Pixels that hold every picture at `scale` pixels a module of the showing."""
         wide, high = self.showing.grid.dots(self.showing.version)
         return wide * scale, high * scale
+
+    def facts(self) -> dict[str, object]:
+        """What the pictures are, as both `show` commands report it in JSON."""
+        showing = self.showing
+        return {
+            "frames": self.count,
+            "parts": showing.frames.count,
+            "version": showing.version,
+            "modules": showing.size,
+            "grid": f"{showing.grid.columns}x{showing.grid.rows}",
+            "alone": self.count - self.together,
+            "format": str(showing.dialect.format),
+            "bytes": len(showing.payload.data),
+        }
