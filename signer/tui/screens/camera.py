@@ -43,6 +43,14 @@ class Sighted(Message):
         self.events = events
 
 
+class Failed(Message):
+    """There is no camera, or it cannot be used."""
+
+    def __init__(self, error: KinkoError) -> None:
+        super().__init__()
+        self.error = error
+
+
 class CameraScreen(StageScreen):
     """Waits for a whole payload of a wanted kind, hands it to `received`; `back` is where Escape leads."""
 
@@ -74,6 +82,10 @@ class CameraScreen(StageScreen):
         """Something wanted is whole; nothing more is read."""
         raise NotImplementedError
 
+    def failed(self, error: KinkoError) -> None:
+        """The camera cannot be used."""
+        self.go(Stopped(self._bench, error))
+
     def body(self) -> Iterable[Widget]:
         with Horizontal():
             yield PreviewView(id="preview")
@@ -98,12 +110,12 @@ class CameraScreen(StageScreen):
         try:
             camera = self.setting.open_camera(self.setting.camera_source)
         except KinkoError as error:
-            self.go(Stopped(self._bench, error))
+            self.post_message(Failed(error))
             return
         try:
             self._poll(camera, lambda: worker.is_cancelled or self.reading)
         except KinkoError as error:
-            self.go(Stopped(self._bench, error))
+            self.post_message(Failed(error))
         finally:
             camera.close()
 
@@ -115,6 +127,10 @@ class CameraScreen(StageScreen):
             self._taken.wait(1.0)
             if any(isinstance(event, Ended) for event in events):
                 return
+
+    @on(Failed)
+    def _failed(self, message: Failed) -> None:
+        self.failed(message.error)
 
     @on(Sighted)
     def _sighted(self, message: Sighted) -> None:
@@ -139,9 +155,7 @@ class CameraScreen(StageScreen):
             case Stats():
                 self._stats = event
             case Ended():
-                self._ended = True
-                self._message = (self.labels.scan.ended, Tone.WARN)
-                self.show_keys()
+                self.offer_again(self.labels.scan.ended)
             case _:
                 assert_never(event)
 
@@ -168,6 +182,12 @@ class CameraScreen(StageScreen):
                     self.take(heard.read)
             case _:
                 assert_never(heard.said)
+
+    def offer_again(self, why: str) -> None:
+        """Nothing more is seen until somebody starts the camera again."""
+        self._ended = True
+        self._message = (why, Tone.WARN)
+        self.show_keys()
 
     def take(self, read: Read) -> None:
         """Stop looking, say so to ear, eye and the sender's camera, and hand it on."""

@@ -17,6 +17,8 @@ from signer.ceremony.reception import Read, Receiver
 from signer.ceremony.showing import as_text
 from signer.ceremony.signing import Bench
 from signer.ceremony.table import Paper, Table
+from signer.core.errors import KinkoError
+from signer.core.words import error_sentence
 from signer.tui.screens.base import StageScreen
 from signer.tui.screens.camera import CameraScreen
 from signer.tui.screens.code import CodeScreen, prose
@@ -105,6 +107,11 @@ class PaperScreen(CameraScreen):
         self.app.pop_screen()
         if not self._wanted.answer.done():
             self._wanted.answer.set_result(read.payload.data)
+
+    def failed(self, error: KinkoError) -> None:
+        """The ceremony does not end for want of a camera: it is put right, and started again."""
+        self.offer_again(f"{error_sentence(error, self.setting.language)} {self.labels.scan.ended}")
+        self._draw()
 
     def action_back(self) -> None:
         if not self.reading:
