@@ -62,6 +62,10 @@ class Store:
     def close(self) -> None:
         self._db.close()
 
+    def alone(self) -> AbstractContextManager[None]:
+        """Nobody else changes anything meanwhile; what is kept inside is kept as a whole. Not to be nested."""
+        return changing(self._db)
+
     def _create(self) -> None:
         with self._change():
             (version,) = self._db.execute("PRAGMA user_version").fetchone()
