@@ -8,6 +8,7 @@ from argparse import Namespace
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from signer.camera.process import CameraProcess, gather_noise, open_camera
@@ -40,6 +41,9 @@ from signer.vault.verify import verify_signature
 _PREVIEW = (96, 54)
 DEVICE_SECRET = "device secret"
 _FIRST_CAMERA = "0"
+#: On the appliance, where to ask for the pixel child, so that it has a user of its own (docs/explanation/isolation.md).
+_DOOR = os.environ.get("KINKO_DECODER", "")
+_NOISE = partial(gather_noise, door=_DOOR)
 
 
 def home_folder(given: Path | None) -> Path:
@@ -57,7 +61,7 @@ def assemble(given: Path | None, ask_pin: AskPin = nobody_to_ask) -> Appliance:
     records = Records(home / "enrolled", device.key(b"enrolled seal"), journal, vault.policy)
     desk = Desk(clock, records, records, READERS, verify_ed25519, vault.slots)
     bench = Bench(desk, vault, journal, verify_signature)
-    hall = Hall(vault, journal, clock, verify_signature, lambda: survey(device), noise=gather_noise)
+    hall = Hall(vault, journal, clock, verify_signature, lambda: survey(device), noise=_NOISE)
     return Appliance(
         bench,
         vault,
@@ -81,7 +85,7 @@ def survey(device: DeviceSecret) -> tuple[Premise, ...]:
 
 def camera(source: str) -> CameraProcess:
     """The camera's child process, with figures and a small picture."""
-    return open_camera(source, preview=_PREVIEW, stats=True)
+    return open_camera(source, preview=_PREVIEW, stats=True, door=_DOOR)
 
 
 def selfcheck(vault: FileVault, journal: FileJournal) -> tuple[Check, ...]:

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import select
 import stat
-import subprocess
-import sys
 import time
-from pathlib import Path
 from typing import Final
 
-import signer
-from signer.camera import lines
+from signer.camera import lines, spawn
 from signer.core.errors import Bad, Malformed
 from signer.core.sight import CameraEvent, Ended, Ending, Hint, HintKind, Stats
 
@@ -24,37 +19,32 @@ MAX_RESTARTS: Final = 8  # of a file's reader
 NOISE_BYTES: Final = 8192  # of sixteen pairs of frames or more
 NOISE_SECONDS: Final = 60.0
 _CHUNK: Final = 1 << 18
-_BOOT: Final = "import sys; sys.path.insert(0, sys.argv.pop(1)); from signer.camera.child import main; main()"
-_ENVIRONMENT: Final = {
-    "PATH": "/usr/bin:/bin",
-    "LANG": "C.UTF-8",
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "OPENCV_IO_MAX_IMAGE_PIXELS": str(1 << 26),
-    "OPENCV_FFMPEG_THREADS": "1",
-    "OPENCV_LOG_LEVEL": "SILENT",
-}
 
 
-def open_camera(source: str, *, preview: tuple[int, int] | None = None, stats: bool = False) -> CameraProcess:
+def open_camera(
+    source: str, *, preview: tuple[int, int] | None = None, stats: bool = False, door: str = ""
+) -> CameraProcess:
     """A camera on a V4L2 device (path or number), a named pipe of Motion JPEG, a video file, a folder of pictures,
     or one picture.
 
-    `preview` asks for small pictures that fit (width, height). Raises Malformed when there is no such source.
+    `preview` asks for small pictures that fit (width, height); `door` is the spawner's socket, where there is one.
+    Raises Malformed when there is no such source.
     """
     path, live = _place(source)
     if preview and preview[0] * preview[1] > lines.MAX_PREVIEW:
         raise Malformed(Bad.TOO_LARGE, what="preview", limit=lines.MAX_PREVIEW)
-    return CameraProcess(path, live=live, preview=preview, stats=stats)
+    return CameraProcess(path, live=live, preview=preview, stats=stats, door=door)
 
 
-def gather_noise(source: str, wanted: int = NOISE_BYTES, seconds: float = NOISE_SECONDS) -> bytearray:
+def gather_noise(
+    source: str, wanted: int = NOISE_BYTES, seconds: float = NOISE_SECONDS, *, door: str = ""
+) -> bytearray:
     """Raw noise of a camera, in bytes of eight samples: `wanted` of them, fewer if the source ends or time runs out.
 
     Whether it is any good is for health tests to say. Raises Malformed when there is no such source.
     """
     path, live = _place(source)
-    camera = CameraProcess(path, live=live, preview=None, stats=False, noise=True)
+    camera = CameraProcess(path, live=live, preview=None, stats=False, noise=True, door=door)
     try:
         until = time.monotonic() + seconds
         while len(camera.noise) < wanted and time.monotonic() < until:
@@ -82,22 +72,30 @@ class CameraProcess:
     """The port `Camera` over a child process. A device that goes away is waited for; a file ends with `Ended`."""
 
     def __init__(
-        self, path: str, *, live: bool, preview: tuple[int, int] | None, stats: bool, noise: bool = False
+        self,
+        path: str,
+        *,
+        live: bool,
+        preview: tuple[int, int] | None,
+        stats: bool,
+        noise: bool = False,
+        door: str = "",
     ) -> None:
         self._path = path
+        self._door = door
         self._live = live
         self._preview = preview
         self._wants_stats = stats
         self._wants_noise = noise
         self.noise = bytearray()
-        self._child: subprocess.Popen[bytes] | None = None
+        self._child: spawn.Child | None = None
         self._buffer = b""
         self._deadline = 0.0
         self._retry_at = 0.0
         self._restarts = 0
         self._frame = -1
         self._ended = False
-        self.isolation: tuple[str, ...] = ()  # what the kernel enforces on the child, beside limits
+        self.isolation: tuple[str, ...] = ()  # what stands around the child, beside limits
         self._before = Stats(0, 0, 0, 0.0, "none")  # what children before this one did
         self._latest = self._before
         self._begin()
@@ -124,32 +122,19 @@ class CameraProcess:
         self._end_child()
 
     def _begin(self) -> None:
-        command = [sys.executable, "-I", "-c", _BOOT, str(Path(signer.__file__).parent.parent), self._path]
-        command += ["--parent", str(os.getpid()), "--skip", str(self._frame + 1)]
+        words = [self._path, "--skip", str(self._frame + 1)]
         if self._preview:
-            command += ["--preview", str(self._preview[0]), str(self._preview[1])]
+            words += ["--preview", str(self._preview[0]), str(self._preview[1])]
         if self._wants_noise:
-            command.append("--noise")
-        self._child = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            cwd="/",
-            env=_ENVIRONMENT,
-            start_new_session=True,
-        )
+            words.append("--noise")
+        self._child = spawn.start(words, self._door)
         self._buffer = b""
         self._deadline = time.monotonic() + START_SECONDS
 
     def _end_child(self) -> None:
         child, self._child = self._child, None
         if child is not None:
-            with contextlib.suppress(ProcessLookupError):
-                child.kill()
-            child.wait()
-            if child.stdout:
-                child.stdout.close()
+            child.end()
 
     def _wait_for_device(self, timeout: float) -> tuple[CameraEvent, ...]:
         now = time.monotonic()
@@ -163,9 +148,9 @@ class CameraProcess:
         return ()
 
     def _read(self, timeout: float) -> list[CameraEvent]:
-        if self._child is None or self._child.stdout is None:
+        if self._child is None:
             return []
-        pipe = self._child.stdout.fileno()
+        pipe = self._child.pipe
         if not select.select([pipe], [], [], max(0.0, timeout))[0]:
             return []
         chunk = os.read(pipe, _CHUNK)
@@ -189,7 +174,8 @@ class CameraProcess:
                 self._frame = frame if not self._live else -1
                 return []
             case lines.Closed(by):
-                self.isolation = by
+                apart = self._child is not None and self._child.apart
+                self.isolation = ("user", *by) if apart else by
                 return []
             case lines.Noise(data):
                 if not self._wants_noise:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import signer
-from signer.camera import open_camera
+from signer.camera import open_camera, spawn
 from signer.wire.symbol import png, symbol
 
 TRIES = r"""
@@ -134,8 +134,8 @@ def test_what_the_child_holds_open(tmp_path: Path) -> None:
     os.mkdir(tmp_path / "empty")
     camera = open_camera(str(tmp_path / "empty"))
     child = camera._child
-    assert child is not None
-    targets = [os.readlink(entry) for entry in Path(f"/proc/{child.pid}/fd").iterdir()]
+    assert isinstance(child, spawn._Own)
+    targets = [os.readlink(entry) for entry in Path(f"/proc/{child.process.pid}/fd").iterdir()]
     os.close(left)
     camera.close()
     assert not any("secret" in target for target in targets)

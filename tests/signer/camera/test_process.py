@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 import pytest
 
-from signer.camera import CameraProcess, open_camera, process
+from signer.camera import CameraProcess, open_camera, process, spawn
 from signer.core.errors import Malformed
 from signer.core.sight import CameraEvent, Ended, Ending, Hint, HintKind, Preview, Seen, Stats
 from signer.wire import Decoder, Dialect, Format, Kind, Payload, encode
@@ -167,7 +167,7 @@ PRELUDE = "import sys, time, os; sys.argv.pop(1); skip = int(sys.argv[sys.argv.i
 
 
 def with_child(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, body: str) -> CameraProcess:
-    monkeypatch.setattr(process, "_BOOT", PRELUDE + body)
+    monkeypatch.setattr(spawn, "_BOOT", PRELUDE + body)
     monkeypatch.setattr(process, "HANG_SECONDS", 0.6)
     monkeypatch.setattr(process, "START_SECONDS", 5.0)
     return open_camera(str(tmp_path))
@@ -205,10 +205,10 @@ def test_children_that_die_or_lie_end_in_failure(
 def test_close_ends_the_child(tmp_path: Path) -> None:
     camera = open_camera(str(tmp_path))
     child = camera._child
-    assert child is not None
+    assert isinstance(child, spawn._Own)
     camera.close()
     camera.close()
-    assert child.poll() is not None
+    assert child.process.poll() is not None
     assert camera.poll(0) == ()
 
 
@@ -224,7 +224,7 @@ def test_unplugged_and_plugged_in_again(monkeypatch: pytest.MonkeyPatch, tmp_pat
     body = (
         "print('S 300 QUJD', flush=True); print('T 5 5 1 100 zxing', flush=True); print('E end', flush=True)"
     )
-    monkeypatch.setattr(process, "_BOOT", PRELUDE + body)
+    monkeypatch.setattr(spawn, "_BOOT", PRELUDE + body)
     monkeypatch.setattr(process, "RETRY_SECONDS", 0.2)
     camera = CameraProcess(str(device), live=True, preview=None, stats=True)
     events: list[CameraEvent] = []

@@ -21,7 +21,7 @@ _SYSCTL: Final = {
     "fs/protected_symlinks": "1",
 }
 #: Devices that a group may use; `vport` is a test image's.
-_GROUPS: Final = {"video*": 44, "media*": 44, "vport*": 44, "dri/*": 44, "input/event*": 104}
+_GROUPS: Final = {"video*": 44, "media*": 44, "vport*": 1003, "dri/*": 1005, "input/event*": 104}
 SWEEP_SECONDS: Final = 1.0
 START_SECONDS: Final = 3.0  # for keyboards and cameras to show themselves
 
@@ -96,9 +96,11 @@ def _mounts() -> None:
         kernel.mount(
             "tmpfs", folder, "tmpfs", quiet, "size=64m,mode=1777" if folder != "/run" else "size=16m,mode=755"
         )
-    for name in ("screen", "pcscd", "cryptsetup", "lock"):
+    for name in ("pcscd", "decoder", "cryptsetup", "lock"):
         Path("/run", name).mkdir()
     os.chown("/run/pcscd", 1002, 1002)
+    os.chown("/run/decoder", 1004, 1000)  # the spawner's, and the signer may enter
+    Path("/run/decoder").chmod(0o750)
 
 
 def _read_root() -> str:

@@ -22,6 +22,7 @@ _ENVIRONMENT: Final = {
 _SIGNER: Final = ("/usr/bin/python3", "-B", "-m", "signer", "--home", "/data/home")
 RESTART_SECONDS: Final = 2.0
 BRIEF_SECONDS: Final = 10.0
+DOOR: Final = "/run/decoder/door"
 BRIEF_RUNS: Final = 3  # so often not longer than this: it cannot stay
 SERIAL_SIZE: Final = (45, 140)  # rows, columns
 
@@ -44,14 +45,23 @@ def _test_program(name: str) -> tuple[str, ...]:
 
 
 CARDS: Final = Service("cards", ("/usr/sbin/pcscd", "--foreground", "--disable-polkit"), 1002)
+# The door is in a folder that only the signer's group may enter; who asks there gets a pixel child of this user.
+DECODER: Final = Service(
+    "decoder",
+    ("/usr/bin/python3", "-B", "-m", "signer.camera.spawner", DOOR),
+    1004,
+    (44,),
+    "",
+    {"PYTHONPATH": "/usr/lib/kinko"},
+)
 # In a test image: the signer on the serial line, a camera that the rig feeds, a report of the memory in use.
-_TEST_PLACE: Final = {"PYTHONPATH": "/usr/lib/kinko:/usr/lib/kinko-test"}
-ON_SERIAL: Final = Service("signer", _test_program("session"), 1000, (44,), "/dev/ttyAMA0", _TEST_PLACE)
+_TEST_PLACE: Final = {"PYTHONPATH": "/usr/lib/kinko:/usr/lib/kinko-test", "KINKO_DECODER": DOOR}
+ON_SERIAL: Final = Service("signer", _test_program("session"), 1000, (1003,), "/dev/ttyAMA0", _TEST_PLACE)
 TEST_CAMERA: Final = Service("camera", _test_program("camera"), 1003, (44,), "", _TEST_PLACE)
-TEST_REPORT: Final = Service("report", _test_program("report"), 1003, (44,), "", _TEST_PLACE)
-_SCREEN_PLACE: Final = {"PYTHONPATH": "/usr/lib/kinko", "HOME": "/data/home"}
+TEST_REPORT: Final = Service("report", _test_program("report"), 1003, (), "", _TEST_PLACE)
+_SCREEN_PLACE: Final = {"PYTHONPATH": "/usr/lib/kinko", "HOME": "/data/home", "KINKO_DECODER": DOOR}
 #: The kernel's own console: every letter but Japanese ones.
-ON_CONSOLE: Final = Service("signer", _SIGNER, 1000, (44, 5), "/dev/tty1", _SCREEN_PLACE | {"TERM": "linux"})
+ON_CONSOLE: Final = Service("signer", _SIGNER, 1000, (5,), "/dev/tty1", _SCREEN_PLACE | {"TERM": "linux"})
 ON_SCREEN: Final = Service(
     "screen",
     (
@@ -65,7 +75,7 @@ ON_SCREEN: Final = Service(
         *_SIGNER,
     ),
     1000,
-    (44, 104, 5),
+    (5, 104, 1005),
     "/dev/tty1",
     _SCREEN_PLACE,
     ON_CONSOLE,
@@ -73,12 +83,12 @@ ON_SCREEN: Final = Service(
 
 
 def plan(*, test: bool, screen: bool = False) -> tuple[Service, ...]:
-    """What runs: the card service and the signer on the screen; in a test image, unless its `screen` is wanted, on the
-    serial line, with what the rig needs.
+    """What runs: the card service, the decoders' spawner and the signer on the screen; in a test image, unless its
+    `screen` is wanted, on the serial line, with what the rig needs.
     """
     if not test:
-        return (CARDS, ON_SCREEN)
-    return (CARDS, TEST_CAMERA, TEST_REPORT, ON_SCREEN if screen else ON_SERIAL)
+        return (CARDS, DECODER, ON_SCREEN)
+    return (CARDS, DECODER, TEST_CAMERA, TEST_REPORT, ON_SCREEN if screen else ON_SERIAL)
 
 
 class Keeper:
