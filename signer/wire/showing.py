@@ -38,7 +38,7 @@ _GRID_VERSION: Final = 29
 _GRID_STEPS: Final = DENSITIES.index(30)
 
 _FORMATS: Final = tuple(Format)
-_COUNTER_GROWTH: Final = 8  # digits by which a fountain's part number may grow
+_COUNTER_GROWTH: Final = 8  # digits by which a UR's part number may grow
 _LEAST_FRAGMENT: Final = 10
 
 
@@ -212,7 +212,11 @@ def _frames(payload: Payload, dialect: Dialect, version: int) -> Frames:
     low, high, best = _LEAST_FRAGMENT, byte_capacity(version), None
     while low <= high:
         middle = (low + high) // 2
-        frames = encode(payload, dialect, middle)
+        try:
+            frames = encode(payload, dialect, middle)
+        except Malformed:  # too many parts so small, or not one symbol in them: more in each may do
+            low = middle + 1
+            continue
         if _fits(frames, version):
             low, best = middle + 1, frames
         elif dialect.format is Format.STATIC:
@@ -229,4 +233,4 @@ def _fits(frames: Frames, version: int) -> bool:
     text = max(frames.text(0), frames.text(frames.count), key=len)
     alphanumeric = not text.translate(None, ALPHANUMERIC)
     capacity = alphanumeric_capacity(version) if alphanumeric else byte_capacity(version)
-    return len(text) + (_COUNTER_GROWTH if frames.endless else 0) <= capacity
+    return len(text) + (_COUNTER_GROWTH if frames.endless and alphanumeric else 0) <= capacity

@@ -104,6 +104,24 @@ def test_every_code_fits_the_console_and_all_together_are_the_payload(
     assert showing.symbol(0).size == showing.size
 
 
+@pytest.mark.parametrize(
+    ("size", "room"), [(100, 5), (1_000, 5), (50_000, 5), (450_000, 13), (1_048_577, 20), (2_097_152, 20)]
+)
+def test_the_native_format_is_shown_wherever_one_symbol_of_it_fits(size: int, room: int) -> None:
+    showing = show(payload(1, size - 5), Dialect(Format.KINKO), room)
+    assert not showing.replaced
+    assert showing.version <= room
+    assert len(showing.symbol(showing.frames.count).rows) == showing.size
+
+
+@pytest.mark.parametrize(
+    ("form", "size", "room"),
+    [(Format.BBQR, 600_000, 20), (Format.UR, 1_500_000, 14), (Format.BBQR, 50_000, 6)],
+)
+def test_many_parts_are_made_fewer_and_fuller(form: Format, size: int, room: int) -> None:
+    assert not show(payload(1, size - 5), Dialect(form), room).replaced
+
+
 def test_steps_of_density_go_up_and_down_and_end() -> None:
     showing = show(payload(1, 20_000), Dialect(Format.UR), 27)
     versions = [showing.version]
