@@ -13,10 +13,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from signer.core.errors import Broken, Tampered
-from signer.storage.files import make_folder, read_file, write_file
+from signer.storage.files import locked, make_folder, read_file, write_file
 
 _GRAIN = 10
 _TAG_BYTES = 32
+_PATIENCE = 10.0
 
 
 @dataclass(slots=True)
@@ -34,17 +35,23 @@ class FileClock:
     _written: int = field(default=-1, init=False)
 
     def now(self) -> int:
-        """See ports.Clock. Raises Tampered(COUNTER) if the file is another device's, VaultError(DEVICE)."""
+        """See ports.Clock. Raises Tampered(COUNTER) if the file is another device's, VaultError(DEVICE or BUSY)."""
         if self._latest < 0:
             self._written = self._read()
             self._latest = max(self._written, self.floor())
         self._latest = max(self._latest, int(self.system()))
         if self._latest >= self._written + _GRAIN:
-            make_folder(self.path.parent)
+            self._write()
+        return self._latest
+
+    def _write(self) -> None:
+        """Other processes of this device keep the same file: the latest of all of them stays in it."""
+        make_folder(self.path.parent)
+        with locked(self.path.with_name(f"{self.path.name}.lock"), _PATIENCE):
+            self._latest = max(self._latest, self._read())
             body = str(self._latest).encode()
             write_file(self.path, self._tag(body) + body)
             self._written = self._latest
-        return self._latest
 
     def _read(self) -> int:
         data = read_file(self.path)

@@ -19,7 +19,7 @@ from signer.core.codec import decode, encode
 from signer.core.errors import Bad, Broken, Lock, Malformed, Tampered, VaultError
 from signer.core.officer import Factor, Holding
 from signer.core.pin import AskPin, PinOf
-from signer.storage.files import make_folder, read_file, write_file
+from signer.storage.files import locked, make_folder, read_file, write_file
 from signer.vault.factors import Bare
 from signer.vault.fidokey import FidoReader
 from signer.vault.hsm import CardReader, HsmDevice, TokenDesk
@@ -34,6 +34,7 @@ FILE_NAME = "hardware.toml"
 TOKEN_LOCK = "token"
 DEVICE_LABEL = "kinko device"
 _KIND = "kind"
+_PATIENCE = 10.0
 _TPM, _TOKEN = b"tpm ", b"token "
 _TCTI = re.compile(r"device:/dev/tpm[a-z0-9]{1,20}|(?:swtpm|mssim):[a-z0-9=.,:/_-]{0,180}")
 _LIBRARY = re.compile(r"/usr/(?:[A-Za-z0-9_+-][A-Za-z0-9._+-]*/)*[A-Za-z0-9_+-][A-Za-z0-9._+-]*\.so[.0-9]*")
@@ -124,15 +125,17 @@ def _texts(tables: Mapping[str, object]) -> dict[tuple[str, str], str]:
 
 
 def device_of(home: Path, hardware: Hardware, ask_pin: AskPin) -> DeviceSecret:
-    """The device secret of a home, made on first use.
+    """The device secret of a home, made on first use, by one process however many are the first.
 
     Raises VaultError: DEVICE where the file now says another keeper than when the home was made; Tampered(VAULT) for
     a keeper nobody knows.
     """
     folder = home / "device"
-    made = _remembered(folder)
-    if made is None:
-        return _create(folder, hardware, ask_pin)
+    make_folder(folder)
+    with locked(folder / "lock", _PATIENCE):
+        made = _remembered(folder)
+        if made is None:
+            return _create(folder, hardware, ask_pin)
     if hardware.keeper not in (None, made.keeper):
         raise VaultError(Lock.DEVICE, what=f"{FILE_NAME}: {hardware.keeper}, made with: {made.keeper}")
     return _open(folder, made, ask_pin)
@@ -156,7 +159,6 @@ def _remembered(folder: Path) -> Hardware | None:
 
 
 def _create(folder: Path, hardware: Hardware, ask_pin: AskPin) -> DeviceSecret:
-    make_folder(folder)
     if hardware.keeper is Keeper.TPM:
         device = TpmDevice.create(TpmTools(hardware.tcti), hardware.pcrs)
         write_file(folder / _KIND, _TPM + f"{hardware.tcti} {hardware.pcrs}".rstrip().encode())
