@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import re
 import subprocess
 import sys
@@ -13,6 +14,8 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+
+from signer.vault.hardware import read_hardware
 
 HOUSE = Path(__file__).resolve().parents[2]
 IMAGE = HOUSE / "firmware_image"
@@ -47,6 +50,9 @@ class TestLocks:
         locked = {item.name.split("_")[0] for item in fetching.read_lock(IMAGE / "debs.lock")}
         assert left_out & locked == set()
         assert set(fetching.words(IMAGE / "seeds.txt")) - left_out <= locked
+        test = {item.name.split("_")[0] for item in fetching.read_lock(IMAGE / "debs-test.lock")}
+        assert set(fetching.words(IMAGE / "seeds-test.txt")) <= test
+        assert test & (left_out | locked) == set()
 
     def test_a_changed_file_is_refused(self, tmp_path: Path) -> None:
         fetching = script("fetching.py")
@@ -87,7 +93,9 @@ class TestUsb:
             (((8, 6, 80),), False, False),  # a disk
             (((14, 1, 0), (8, 6, 80)), False, False),  # a camera that is also a disk
             (((2, 6, 0),), False, False),  # a network card
-            (((3, 0, 0),), False, False),  # HID that is no keyboard
+            (((3, 0, 0),), True, True),  # perhaps a FIDO token: its report descriptor will tell
+            (((3, 1, 1), (3, 0, 0)), True, False),  # a token that types too
+            (((3, 1, 2),), False, False),  # a mouse
             ((), False, False),
         ],
     )
@@ -99,18 +107,6 @@ class TestUsb:
         usb = overlay("usb")
         assert usb.allowed(usb.Device(0x1050, 0x0030, ((255, 0, 0),)), started=True)
         assert not usb.allowed(usb.Device(0x1050, 0x0031, ((255, 0, 0),)), started=True)
-
-    def test_sweep_authorises_and_names_the_refused(self, tmp_path: Path) -> None:
-        head = bytes([18, 1]) + bytes(16)
-        for name, kind in (("1-1", 14), ("1-2", 8)):
-            (tmp_path / name).mkdir()
-            (tmp_path / name / "authorized").write_text("0")
-            (tmp_path / name / "descriptors").write_bytes(head + bytes([9, 4, 0, 0, 0, kind, 0, 0, 0]))
-        (tmp_path / "1-3").mkdir()
-        (tmp_path / "1-3" / "authorized").write_text("0")
-        (tmp_path / "1-3" / "descriptors").write_bytes(head + bytes([200, 4, 0]))
-        assert overlay("usb").sweep(tmp_path, started=True) == ["1-2", "1-3"]
-        assert (tmp_path / "1-1" / "authorized").read_text() == "1"
 
 
 class TestStart:
@@ -139,6 +135,53 @@ class TestStart:
         disk.write_bytes(b"\0" * 9000 + b"x")
         with pytest.raises(data.DataError):
             data.open_data(disk, b"k" * 32)
+
+    def test_only_a_blank_partition_or_a_wish_may_be_made(self) -> None:
+        data = overlay("data")
+        mark = data.WISH_MARK
+        assert data.wish(bytes(4096)) == b""
+        assert data.wish(mark + b'[device]\nsecret = "tpm"\n' + bytes(100)) == b'[device]\nsecret = "tpm"\n'
+        for used in (b"LUKS\xba\xbe", b"x", mark + b"a\0b", mark + b"a" * 4097, bytes(9) + mark):
+            assert data.wish(used + bytes(100)) is None
+
+    def test_hardware_toml_goes_from_a_fresh_card_into_the_home(self, tmp_path: Path) -> None:
+        hardware, data = script("hardware"), overlay("data")
+        text = b'[tokens]\nlibrary = "/usr/lib/aarch64-linux-gnu/opensc-pkcs11.so"\n'
+        card = card_of(b"R" * 8192, b"\0" * (2 << 20))
+        (tmp_path / "card").write_bytes(card)
+        before = script("verify").partitions(io.BytesIO(card))
+        hardware.write(tmp_path / "card", b'[device]\nsecret = "file"\n')
+        hardware.write(tmp_path / "card", text)  # once more, before it starts
+        written = (tmp_path / "card").read_bytes()
+        start = before[2].start
+        assert written[:start] == card[:start]
+        assert data.wish(written[start : start + (1 << 20)]) == text
+        if os.getuid() == 0:
+            data.make_home(tmp_path / "home", text)
+            assert read_hardware(tmp_path / "home").library.endswith("opensc-pkcs11.so")
+            assert (tmp_path / "home/hardware.toml").stat().st_uid == 1000
+
+    @pytest.mark.parametrize("text", [b"", b"\xff", b"[network]\n", b"device", b"#" * 5000, b"#\0"])
+    def test_what_is_no_hardware_toml_is_not_written(self, text: bytes, tmp_path: Path) -> None:
+        hardware = script("hardware")
+        (tmp_path / "card").write_bytes(card_of(b"R" * 8192, b"\0" * (2 << 20)))
+        before = (tmp_path / "card").read_bytes()
+        with pytest.raises(hardware.NotWritten):
+            hardware.write(tmp_path / "card", text)
+        assert (tmp_path / "card").read_bytes() == before
+
+    def test_a_used_card_and_another_disk_are_left_alone(self, tmp_path: Path) -> None:
+        hardware = script("hardware")
+        used = card_of(b"R" * 8192, b"LUKS\xba\xbe" + b"\0" * (2 << 20))
+        other = bytearray(used)
+        other[440:444] = b"\0\0\0\0"
+        for content in (bytes(used), bytes(other), b"", bytes(512)):
+            (tmp_path / "card").write_bytes(content)
+            with pytest.raises(hardware.NotWritten):
+                hardware.write(
+                    tmp_path / "card", b'[device]\nsecret = "tpm"\n[tpm]\ntcti = "device:/dev/tpmrm0"\n'
+                )
+            assert (tmp_path / "card").read_bytes() == content
 
     def test_no_service_of_ours_is_root(self) -> None:
         services = overlay("services")
@@ -178,6 +221,19 @@ class TestKeeper:
         keeper.look()
         assert started[:3] == ["first"] * 3
         assert started[-1] == expected
+
+
+def card_of(root: bytes, data: bytes) -> bytes:
+    """A card with these partitions and our mark in its table."""
+    head = bytearray(8192)
+    head[440:444], head[510:512] = b"KNKO", b"\x55\xaa"
+    for at, start, length in (
+        (446, 8, 8),
+        (462, 16, len(root) // 512),
+        (478, 16 + len(root) // 512, len(data) // 512),
+    ):
+        head[at + 8 : at + 16] = start.to_bytes(4, "little") + length.to_bytes(4, "little")
+    return bytes(head) + root + data
 
 
 def card(root: bytes, told: str, blocks: int) -> bytearray:

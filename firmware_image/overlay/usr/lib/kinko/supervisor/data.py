@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import os
 import subprocess
 from pathlib import Path
 from typing import Final
@@ -24,6 +25,11 @@ _COST: Final = (
     "1",
 )
 _MAGIC: Final = b"LUKS\xba\xbe"
+_HEAD_BYTES: Final = 1 << 20
+#: What stands before a `hardware.toml` that `firmware_image/hardware` wrote onto a card that has not started yet.
+WISH_MARK: Final = b"kinko hardware 1\n"
+MAX_WISH: Final = 4096
+HOME: Final = Path("/data/home")
 
 
 class DataError(Exception):
@@ -45,16 +51,24 @@ def device_key(tree: Path) -> bytes:
     return hmac.digest(b"kinko data partition 1", serial, hashlib.sha256)
 
 
-def is_blank(head: bytes) -> bool:
-    """Whether a partition was never used. Only then may it be made: a damaged one is not blank and stops the device."""
-    return not any(head)
+def wish(head: bytes) -> bytes | None:
+    """The `hardware.toml` for the home of a partition that was never used, empty for none; None for a used one.
+
+    Only where this is not None may the partition be made: a damaged one is not blank and stops the device. What the
+    file may say is the signer's to judge.
+    """
+    if not head.startswith(WISH_MARK):
+        return None if any(head) else b""
+    text, _, rest = head.removeprefix(WISH_MARK).partition(b"\0")
+    return text if len(text) <= MAX_WISH and not any(rest) else None
 
 
 def open_data(device: Path, key: bytes) -> None:
-    """Open and mount the data partition on /data; make it first if it is blank. Raises DataError."""
+    """Open and mount the data partition on /data, with the home in it; make it first if it is blank. Raises DataError."""
     with device.open("rb") as stream:
-        head = stream.read(1 << 20)
-    if is_blank(head):
+        head = stream.read(_HEAD_BYTES)
+    wished = wish(head)
+    if wished is not None:
         _run(
             (
                 "cryptsetup",
@@ -79,6 +93,19 @@ def open_data(device: Path, key: bytes) -> None:
     kernel.mount(
         MAPPED, "/data", "ext4", kernel.NO_SUID | kernel.NO_DEV | kernel.NO_EXEC, "errors=remount-ro"
     )
+    make_home(HOME, wished or b"")
+
+
+def make_home(home: Path, hardware: bytes) -> None:
+    """The signer's folder, and in a new one what it is to know of its hardware."""
+    home.mkdir(exist_ok=True)
+    if hardware:
+        told = home / "hardware.toml"
+        told.write_bytes(hardware)
+        os.chown(told, 1000, 1000)
+        told.chmod(0o600)
+    os.chown(home, 1000, 1000)
+    home.chmod(0o700)
 
 
 def _open(device: Path, key: bytes) -> None:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final, NoReturn
 
-from supervisor import clock, data, kernel, services, usb
+from supervisor import clock, data, hid, kernel, services, usb
 
 _ROOT: Final = Path("/dev/dm-0")
 _TEST_MARK: Final = Path("/etc/kinko-test-image")
@@ -21,7 +21,10 @@ _SYSCTL: Final = {
     "fs/protected_symlinks": "1",
 }
 #: Devices that a group may use; `vport` is a test image's.
-_GROUPS: Final = {"video*": 44, "media*": 44, "vport*": 1003, "dri/*": 1005, "input/event*": 104}
+_GROUPS: Final = {
+    "video*": 44, "media*": 44, "vport*": 1003, "dri/*": 1005, "input/event*": 104, "tpmrm*": 1000,
+}  # fmt: skip
+SIGNER, READER = 1000, 1002
 SWEEP_SECONDS: Final = 1.0
 START_SECONDS: Final = 3.0  # for keyboards and cameras to show themselves
 
@@ -33,17 +36,17 @@ def main() -> NoReturn:
         _mounts()
         say("reading the whole root", _read_root())
         _settings()
-        _let_in()
+        gate = usb.Gate(Path("/sys/bus/usb/devices"))
+        _let_in(gate)
         time.clock_settime(
             time.CLOCK_REALTIME, clock.start_time(clock.hardware_time(Path("/sys/class/rtc")), 0)
         )
         data.open_data(_data_device(), data.device_key(Path("/proc/device-tree")))
-        _home()
     except (OSError, data.DataError) as error:
         say("STOPPED", str(error))
         while True:
             time.sleep(3600)
-    serve()
+    serve(gate)
 
 
 def say(what: str, value: str) -> None:
@@ -51,7 +54,7 @@ def say(what: str, value: str) -> None:
     print(f"kinko: {what}: {value}", file=sys.stderr, flush=True)
 
 
-def serve() -> NoReturn:
+def serve(gate: usb.Gate) -> NoReturn:
     """Keep the services running, the watchdog quiet and unknown USB devices out."""
     screen = _told("kinko.screen") == "on"
     planned = services.plan(test=_TEST_MARK.exists(), screen=screen)
@@ -60,11 +63,16 @@ def serve() -> NoReturn:
     with suppress(OSError):
         watchdog = os.open("/dev/watchdog", os.O_WRONLY)
     refused: set[str] = set()
+    readers: list[Path] = []
     while True:
         _give_devices()  # a camera may come later; a keyboard must be there when the terminal starts
+        if (found := gate.readers()) != readers:
+            _give_readers(found)
+            keepers[planned.index(services.CARDS)].again()  # it sees what is there when it starts
+            readers = found
         for keeper in keepers:
             keeper.look()
-        now = set(usb.sweep(Path("/sys/bus/usb/devices"), started=True))
+        now = set(gate.sweep(started=True))
         for name in sorted(now - refused):
             say("USB device refused", name)
         refused = now
@@ -121,22 +129,35 @@ def _settings() -> None:
             os.chown(terminal, 1000, 5)
 
 
-def _let_in() -> None:
+def _let_in(gate: usb.Gate) -> None:
     """USB devices that may speak, those behind hubs too: each hub shows what is behind it a moment later."""
     end = time.monotonic() + START_SECONDS
     while time.monotonic() < end:
-        usb.sweep(Path("/sys/bus/usb/devices"), started=False)
+        gate.sweep(started=False)
         time.sleep(START_SECONDS / 10)
 
 
 def _give_devices() -> None:
-    """Devices to the groups that use them: the kernel makes them root's."""
+    """Devices to the groups that use them: the kernel makes them root's. Of HID devices only FIDO tokens."""
     for pattern, group in _GROUPS.items():
         for node in Path("/dev").glob(pattern):
-            with suppress(OSError):  # it may be gone again
-                if node.stat().st_gid != group:
-                    os.chown(node, 0, group)
-                    node.chmod(0o660)
+            _give(node, group)
+
+    for node in Path("/sys/class/hidraw").glob("hidraw*"):
+        if hid.says_fido(node / "device"):
+            _give(Path("/dev", node.name), SIGNER)
+
+
+def _give_readers(nodes: list[Path]) -> None:
+    for node in nodes:
+        _give(node, READER)
+
+
+def _give(node: Path, group: int) -> None:
+    with suppress(OSError):  # it may be gone again
+        if node.stat().st_gid != group:
+            os.chown(node, 0, group)
+            node.chmod(0o660)
 
 
 def _told(name: str) -> str:
@@ -150,10 +171,3 @@ def _data_device() -> Path:
     if not (told := _told("kinko.data")):
         raise data.DataError("the command line names no data partition")
     return Path(told)
-
-
-def _home() -> None:
-    home = Path("/data/home")
-    home.mkdir(exist_ok=True)
-    os.chown(home, 1000, 1000)
-    home.chmod(0o700)

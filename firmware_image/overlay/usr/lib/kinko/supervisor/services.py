@@ -105,6 +105,11 @@ class Keeper:
         """The number of the running process, 0 for none."""
         return self._process.pid if self._process else 0
 
+    def again(self) -> None:
+        """End the service; the next look starts it."""
+        if self._process is not None:
+            self._process.terminate()
+
     def look(self) -> None:
         """Start the service if it does not run and its pause is over."""
         if self._process is not None and self._process.poll() is None:
