@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, TypeAlias
 
-import numpy as np
 import zxingcpp
 from qrcode import constants
 from qrcode.util import BIT_LIMIT_TABLE
@@ -86,7 +85,8 @@ def symbol(text: bytes, *, version: int | None = None, ecc: Ecc | str = Ecc.L) -
     )
     picture = code.to_image(scale=1, add_quiet_zones=False)
     size = size_of(version)
-    modules = np.asarray(picture).tobytes().translate(_DARK)
+    plain = memoryview(picture)  # type: ignore[arg-type]  # a buffer, which its stubs do not tell
+    modules = plain.tobytes().translate(_DARK)
     return Symbol(version, size, tuple(modules[at : at + size] for at in range(0, size * size, size)))
 
 
@@ -131,8 +131,8 @@ def raster(
         scale = min(canvas[0] // len(rows[0]), canvas[1] // len(rows))
     if not 1 <= scale <= 64 or not 0 <= quiet <= 64:
         raise Malformed(Bad.VALUE, what="scale")
-    small = np.frombuffer(b"".join(rows), np.uint8).reshape(len(rows), -1)
-    drawn = [line for row in small.repeat(scale, 1) for line in [row.tobytes()] * scale]
+    light, dark = bytes(scale), b"\1" * scale
+    drawn = [line for row in rows for line in [row.replace(b"\0", light).replace(b"\1", dark)] * scale]
     if canvas is None:
         return drawn
     left, top = (canvas[0] - len(drawn[0])) // 2, (canvas[1] - len(drawn)) // 2
