@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from signer.ceremony.custody import Hall
 from signer.ceremony.forming import KeyRecord
 from signer.ceremony.ports import SigningSession
+from signer.ceremony.presence import prove
 from signer.ceremony.register import Office
 from signer.chains.draft import Chain
 from signer.chains.utxo.keys import ExtendedKey, read_key
@@ -35,7 +36,7 @@ def key_record(
     transcript = hall.open("Key record", witnesses)
     steps = parse_path(path)
     with closing(hall.custody.session()) as session:
-        transcript = _present(session, present, transcript)
+        transcript = prove(hall, session, present, transcript)
         (extended,) = session.public_keys(slot, [steps])
         expression = f"[{extended.origin}]{extended.key}"
         record = KeyRecord(expression, f"key {slot}", "")
@@ -71,7 +72,7 @@ def prove_control(
     text = statement(chain, account, index, challenge)
     transcript = hall.open("Proof of control", witnesses)
     with closing(hall.custody.session()) as session:
-        transcript = _present(session, present, transcript)
+        transcript = prove(hall, session, present, transcript)
         session.public_keys(slot.name, [cosigner.origin.path], KeyForm.XPUB)
         origin = KeyOrigin(cosigner.origin.fingerprint, (*cosigner.origin.path, 0, index))
         signature = _sign(hall, session, origin, key, text, _WHAT, present)
@@ -153,10 +154,3 @@ def _sign(
     if not hall.verify(task, signature):
         raise VaultError(Lock.FAULT)
     return write_signature(public, digest, signature.data)
-
-
-def _present(session: SigningSession, present: Mapping[str, bytearray], transcript: Transcript) -> Transcript:
-    for officer, secret in present.items():
-        session.unlock(officer, secret)
-        transcript = transcript.say(f"present: {officer}")
-    return transcript

@@ -10,24 +10,30 @@ import json
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from typing import TypeAlias, assert_never
+from types import MappingProxyType
+from typing import Final, TypeAlias, assert_never
 
 from signer.ceremony.addresses import overlapping
 from signer.ceremony.custody import Hall, PolicyStore
 from signer.ceremony.examine import Desk
 from signer.ceremony.keeping import change_policy
-from signer.ceremony.ports import Builders
+from signer.ceremony.ports import Builders, SigningSession
+from signer.ceremony.presence import prove
 from signer.chains.draft import Chain
-from signer.core.account import Account
+from signer.chains.utxo.keys import read_key
+from signer.core.account import Account, Cosigner
 from signer.core.cosignature import Witness
 from signer.core.errors import Bad, Lock, Malformed, VaultError
 from signer.core.event import EventKind
 from signer.core.fingerprint import spoken
 from signer.core.officer import check_name
 from signer.core.policyfile import policy_digest, read_policy
+from signer.core.slot import KeyForm, Slot
 from signer.core.transcript import Transcript
 
 KEY_BYTES = 32
+#: Single keys in hexadecimal, by their length; everything longer is an extended one.
+_FORMS: Final = MappingProxyType({66: KeyForm.SECP256K1, 64: KeyForm.ED25519_KECCAK})
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +97,8 @@ class Proposed:
         transcript = hall.open(self.title, self.witnesses)
         for fact in self.facts:
             transcript = transcript.say(fact)
-        transcript = _agreed(hall, transcript, present)
+        account = self.subject if isinstance(self.subject, Account) else None
+        transcript = _agreed(hall, transcript, present, account)
         self._keep(self.subject, tuple(present))
         return hall.conclude("register", transcript, tuple(present))
 
@@ -137,6 +144,10 @@ def account_facts(chain: Chain, account: Account) -> tuple[str, ...]:
     quorum = f"{account.threshold} of {len(account.cosigners)}"
     keys = [f"key {number}: [{c.origin}]{c.key}" for number, c in enumerate(account.cosigners, 1)]
     flags = ["FLAG: one key alone can spend from it"] if account.threshold < 2 else []
+    masters = [c.origin.fingerprint.hex() for c in account.cosigners]
+    flags += [
+        f"FLAG: {masters.count(m)} keys of device {m}" for m in sorted(set(masters)) if masters.count(m) > 1
+    ]
     return (
         f"account {account.name}: {quorum} on {chain.network.coin} {chain.network.name}",
         *keys,
@@ -214,13 +225,30 @@ def propose_successor(office: Office, old: str, new: str, *, spare: bool = False
     return Proposed(office, succession, title, facts)
 
 
-def _agreed(hall: Hall, transcript: Transcript, present: Mapping[str, bytearray]) -> Transcript:
-    """Everybody proves himself; every key on this device has its quorum among them. Raises VaultError(TOO_FEW)."""
+def _agreed(
+    hall: Hall, transcript: Transcript, present: Mapping[str, bytearray], account: Account | None
+) -> Transcript:
+    """Everybody proves himself; every key on this device has its quorum among them; what an account says is a key of
+    this device is one. Raises VaultError(TOO_FEW), Malformed(INCONSISTENT)."""
     slots = hall.custody.slots()
-    with closing(hall.custody.assembly()) as assembly:
-        for officer, secret in present.items():
-            assembly.unlock(officer, secret)
-            transcript = transcript.say(f"present: {officer}")
-    if not slots or any(len(set(present) & set(slot.officers)) < slot.threshold for slot in slots):
-        raise VaultError(Lock.TOO_FEW)
+    with closing(hall.custody.session()) as session:
+        transcript = prove(hall, session, present, transcript)
+        if not slots or any(len(set(present) & set(slot.officers)) < slot.threshold for slot in slots):
+            raise VaultError(Lock.TOO_FEW)
+        for cosigner in account.cosigners if account else ():
+            for slot in slots:
+                if cosigner.origin.fingerprint == slot.fingerprint:
+                    _check_own(session, slot, cosigner)
     return transcript.say("agreed: by the quorum of every key on this device")
+
+
+def _check_own(session: SigningSession, slot: Slot, cosigner: Cosigner) -> None:
+    """A fingerprint is four bytes that anybody can write before a key of his own: whether the key is ours only the
+    vault knows (BIP 129, round 2: the signer checks that its own key is there). Raises Malformed(INCONSISTENT)."""
+    form = _FORMS.get(len(cosigner.key), KeyForm.XPUB)
+    (ours,) = session.public_keys(slot.name, [cosigner.origin.path], form)
+    same = ours.key == cosigner.key
+    if form is KeyForm.XPUB:
+        same = read_key(ours.key, ours.origin).node == read_key(cosigner.key, cosigner.origin).node
+    if not same:
+        raise Malformed(Bad.INCONSISTENT, what=f"key {cosigner.origin}"[:80])

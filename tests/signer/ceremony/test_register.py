@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -168,6 +169,49 @@ def test_an_account_is_not_formed_without_a_quorum_or_a_key_of_ours(devices: lis
             device.play(script, *papers)
         assert caught.value.code is code, script
     assert device.records.list() == ()
+
+
+def forged(device: Device, text: str) -> str:
+    """The account with another key where this device's was, under this device's fingerprint and path."""
+    ours = re.search(rf"\[{device.hall.custody.slots()[0].fingerprint.hex()}/[^]]*\](\w+)", text)
+    device.play("key main 48h/1h/7h/2h aiko ben")
+    theirs = re.search(r"\](\w+)", device.carried[-1][1])
+    assert ours
+    assert theirs
+    return re.search(r"wsh\(.*\)", text.replace(ours[1], theirs[1]))[0]
+
+
+def test_a_strangers_key_under_our_fingerprint_is_found_before_it_is_agreed_to(devices: list[Device]) -> None:
+    """Four bytes before a key say whose it is, and anybody can write them: the vault is asked for the key itself."""
+    outgoing = formed(devices)
+    swapped = forged(devices[1], outgoing)
+    assert swapped not in outgoing
+    with pytest.raises(Malformed) as caught:
+        devices[1].play("account treasury bitcoin:regtest\nagree aiko ben", swapped)
+    assert caught.value.code is Bad.INCONSISTENT
+    assert devices[1].records.list() == ()
+    devices[1].play("account treasury bitcoin:regtest\nagree aiko ben", outgoing)
+    devices[2].play("account treasury bitcoin:regtest\nagree aiko ben", swapped)  # this one cannot know
+
+
+def test_two_keys_of_one_device_are_flagged_before_they_are_agreed_to(devices: list[Device]) -> None:
+    first, second = devices[:2]
+    for path in ("48h/1h/0h/2h", "48h/1h/1h/2h"):
+        first.play(f"key main {path} aiko ben")
+    second.play("key main 48h/1h/0h/2h aiko ben")
+    records = [text for _, text in (*first.carried, *second.carried)]
+    first.play("form t 2 3 bitcoin:regtest\nagree aiko ben", *records)
+    assert f"FLAG: 2 keys of device {first.hall.custody.slots()[0].fingerprint.hex()}" in first.compared[-1]
+
+
+def test_who_could_not_prove_himself_is_in_the_journal(device: Device) -> None:
+    with pytest.raises(VaultError):
+        device.play("builder desk\nagree aiko dai", "ab" * 32)
+    with pytest.raises(VaultError):
+        device.play("key main 48h/1h/0h/2h aiko zoe")
+    events = [r.event for r in device.journal.records() if r.event.kind is EventKind.FACTOR_WRONG]
+    assert [event.officers for event in events] == [("dai",), ("zoe",)]
+    assert {dict(event.details)["reason"] for event in events} == {"no-officer"}
 
 
 def test_a_key_record_of_the_specification() -> None:
