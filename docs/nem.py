@@ -22,6 +22,7 @@ from signer.chains.nem.network import (
 from signer.core.amount import Amount
 
 ROOM, ATTACKS = "tests/online_builder/test_nem.py", "tests/signer/chains/nem"
+NODE, MOSAICS = "tests/online_builder/test_nem_node.py", "tests/online_builder/test_nem_assets.py"
 _FILES = f"{ATTACKS}/test_attacks.py::test_each_file_is_seen_for_what_it_is"
 _PAYMENT = f"{ROOM}::test_a_payment_all_the_way_and_announced_twice"
 _FACTS = f"{ATTACKS}/test_journey.py::test_a_payment_is_computed_from_the_bytes"
@@ -93,14 +94,29 @@ ABILITIES: tuple[tuple[str, Answer], ...] = (
     ("balance, propose, collect, broadcast", Answer("NEM", "yes", _PAYMENT)),
     (
         "sweep to another account of ours",
-        Answer("NEM", "yes: everything but the fees", f"{ROOM}::test_everything_is_moved_but_the_fees"),
+        Answer(
+            "NEM",
+            "yes: every mosaic and everything but the fees; what stays is said",
+            f"{MOSAICS}::test_a_sweep_says_what_moves_and_what_stays",
+        ),
+    ),
+    (
+        "two requests for the same money",
+        Answer(
+            "NEM",
+            "refused: open requests hold XEM and mosaics",
+            f"{MOSAICS}::test_open_requests_share_one_mosaic",
+        ),
     ),
     (
         "a real node as source",
         Answer(
-            "NEM", "NIS1's REST; not tried against one, hostile answers were", f"{ROOM}::test_a_hostile_node"
+            "NEM",
+            "NIS1's REST as the node's own source has it: what it leaves unnamed and forgets; not tried against one",
+            f"{NODE}::test_what_was_mined_before_the_node_forgot_its_hash",
         ),
     ),
+    ("a node that lies, hangs or drips", Answer("NEM", "bounded, said", f"{ROOM}::test_a_hostile_node")),
     (
         "the chain of tests and demos",
         Answer("NEM", "a server of ours that judges signatures, deadlines, fees and cosignatories", _PAYMENT),

@@ -25,6 +25,7 @@ from signer.core.account import Account, Cosigner
 from signer.core.amount import Asset
 from signer.core.envelope import open_sealed, seal
 from signer.core.errors import Bad, Malformed
+from signer.core.known import Known
 from signer.core.request import SpendRequest, SpendResponse
 from signer.core.task import Signature
 from signer.wire.values import Kind, Payload
@@ -162,12 +163,13 @@ class Desk:
         return tuple(self._keep(view, built, wish) for built in parts)
 
     def _keep(self, view: _View, built: Built, wish: Wish) -> StoredRequest:
-        stored = self._request(view, built.payload, wish)
+        stored = self._request(view, built, wish)
         self.store.add_request(stored, built.change)
         return stored
 
-    def _request(self, view: _View, payload: bytes, wish: Wish) -> StoredRequest:
-        known, account, draft = view.known, view.account, view.chain.read(payload, ())
+    def _request(self, view: _View, built: Built, wish: Wish) -> StoredRequest:
+        known, account, payload = view.known, view.account, built.payload
+        draft = view.chain.read(payload, ()).knowing(Known(assets=built.assets))
         # Previous transactions cross the gap without witnesses, each once; the desk's own draft keeps them inside.
         lean, proofs = view.family.slim(payload)
         request = SpendRequest(

@@ -5,7 +5,10 @@ from __future__ import annotations
 import http.client
 import json
 import re
-from collections.abc import Mapping
+import socket
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -21,10 +24,14 @@ _NOT_THERE: Final = frozenset({400, 404})
 
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """One server. `url` without a slash at its end; no redirect is followed."""
+    """One server. `url` without a slash at its end; no redirect is followed.
+
+    `timeout` is for each step of an answer, `patience` for the whole of it: a server may drip. Both in seconds.
+    """
 
     url: str
     timeout: float = 20.0
+    patience: float = 60.0
 
     @property
     def name(self) -> str:
@@ -49,9 +56,11 @@ class Rest:
         parts = urlsplit(self.url)
         connection = _connection(parts, self.timeout)
         try:
-            connection.request(method, parts.path + path, body, {"Content-Type": "application/json"})
-            answer = connection.getresponse()
-            data = answer.read(MAX_ANSWER + 1)
+            connection.connect()
+            with _hung_up(connection, self.patience):
+                connection.request(method, parts.path + path, body, {"Content-Type": "application/json"})
+                answer = connection.getresponse()
+                data = answer.read(MAX_ANSWER + 1)
         except (OSError, http.client.HTTPException, ValueError) as error:
             why = str(error)[:100] or "no answer"
             raise BuilderError(Trouble.BACKEND_DOWN, source=self.name, why=why) from error
@@ -76,6 +85,27 @@ def _connection(parts: SplitResult, timeout: float) -> http.client.HTTPConnectio
     host = parts.hostname or ""
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
     return kind(host, parts.port, timeout=timeout)
+
+
+@contextmanager
+def _hung_up(connection: http.client.HTTPConnection, after: float) -> Iterator[None]:
+    """The connection is cut when the time is over. Raises TimeoutError then, whatever was read."""
+    line, over = connection.sock, threading.Event()
+
+    def cut() -> None:
+        over.set()
+        with suppress(OSError):
+            line.shutdown(socket.SHUT_RDWR)
+
+    timer = threading.Timer(after, cut)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        if over.is_set():
+            raise TimeoutError(f"not done in {after:g} seconds")
 
 
 @dataclass(frozen=True, slots=True)

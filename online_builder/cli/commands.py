@@ -98,14 +98,16 @@ def address(desk: Desk, args: Namespace, out: Output) -> ExitStatus:
 
 def balance(desk: Desk, args: Namespace, out: Output) -> ExitStatus:
     """What can be spent, what waits, what requests hold."""
-    found = desk.holdings(args.account)
+    known = desk.known(args.account)
+    found, counts_coins = desk.holdings(known.name), not desk.account(known)[0].single
     document: dict[str, object] = {
         "confirmed": found.confirmed.units,
         "waiting": found.waiting.units,
         "reserved": found.reserved.units,
         "asset": found.confirmed.asset.ticker,
         "assets": [{"asset": a.asset.ticker, "amount": a.units} for a in found.assets],
-        "coins": len(found.coins),
+        "assets_reserved": [{"asset": a.asset.ticker, "amount": a.units} for a in found.assets_reserved],
+        "coins": len(found.coins) if counts_coins else None,
         "height": found.height,
     }
     lines = [
@@ -113,7 +115,10 @@ def balance(desk: Desk, args: Namespace, out: Output) -> ExitStatus:
         f"Waiting    {found.waiting}",
         f"Reserved   {found.reserved}",
         *(f"Asset      {amount}" for amount in found.assets),
-        f"Coins      {len(found.coins)} at height {found.height}",
+        *(f"Reserved   {amount}" for amount in found.assets_reserved),
+        f"Coins      {len(found.coins)} at height {found.height}"
+        if counts_coins
+        else f"Height     {found.height}",
     ]
     out.tell(document, lines)
     return ExitStatus.DONE

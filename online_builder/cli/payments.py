@@ -18,6 +18,7 @@ from signer.chains.registry import doubts
 from signer.core.amount import Asset, parse_amount
 from signer.core.errors import Bad, ExitStatus, Malformed
 from signer.core.fingerprint import spoken
+from signer.core.request import MAX_PREPARER, MAX_PURPOSE
 from signer.core.words import Language, finding_sentence
 
 _RATE: Final = Asset("", 3)
@@ -53,8 +54,15 @@ def sweep(desk: Desk, args: Namespace, out: Output) -> ExitStatus:
         write_output(path, _data(request, args.format))
         told.append(_told(desk, request, args.format, path))
     moved = sum(_moved(desk, request) for request in requests)
-    document: dict[str, object] = {"requests": [row for row, _ in told], "moved": moved}
-    out.tell(document, [line for _, lines in told for line in lines])
+    left = desk.holdings(args.account)
+    stays = [amount for amount in (left.confirmed, left.waiting, *left.assets) if amount.units]
+    document: dict[str, object] = {
+        "requests": [row for row, _ in told],
+        "moved": moved,
+        "left": [{"asset": amount.asset.ticker, "amount": amount.units} for amount in stays],
+    }
+    lines = [line for _, lines in told for line in lines]
+    out.tell(document, [*lines, *(f"Stays      {amount}" for amount in stays)])
     return ExitStatus.DONE
 
 
@@ -81,6 +89,12 @@ def _wish(args: Namespace, payees: tuple[Payee, ...], sweep_to: bytes) -> Wish:
     rate = parse_amount(args.fee_rate, _RATE).units if args.fee_rate else None
     if rate == 0:
         raise Malformed(Bad.VALUE, what="fee rate")
+    for what, text, most in (
+        ("purpose", args.purpose, MAX_PURPOSE),
+        ("preparer", args.preparer, MAX_PREPARER),
+    ):
+        if len(text) > most or not text.isprintable():
+            raise Malformed(Bad.VALUE, what=what, limit=most)
     lifetime = args.expires * 3600
     return Wish(
         payees, rate, args.purpose, args.preparer, lifetime, sweep_to, args.message, args.initiator.lower()
@@ -107,9 +121,10 @@ def _write_or_give_up(desk: Desk, request: StoredRequest, form: str, path: Path)
 
 
 def _moved(desk: Desk, request: StoredRequest) -> int:
+    """Of the chain's own coin: units of another asset are not added to it."""
     chain, account = desk.account(desk.known(request.account))
-    spend = chain.read(request.draft, request.proofs).inspect(account).spend
-    return sum(payment.amount.units for payment in spend.payments)
+    spend, coin = chain.read(request.draft, request.proofs).inspect(account).spend, chain.network.asset
+    return sum(payment.amount.units for payment in spend.payments if payment.amount.asset == coin)
 
 
 def _told(desk: Desk, request: StoredRequest, form: str, path: Path) -> tuple[dict[str, object], list[str]]:

@@ -17,7 +17,7 @@ _MATURITY: Final = 100
 class Holdings:
     """What an account has: money that can be spent, that waits for a confirmation or to ripen, that is reserved.
 
-    `assets` is what it has of others than the chain's own coin.
+    `assets` is what can be spent of others than the chain's own coin, `assets_reserved` what requests hold of them.
     """
 
     confirmed: Amount
@@ -26,6 +26,7 @@ class Holdings:
     coins: tuple[Coin, ...]
     height: int
     assets: tuple[Amount, ...] = ()
+    assets_reserved: tuple[Amount, ...] = ()
 
 
 def holdings(snapshot: Snapshot, reserved: frozenset[str], asset: Asset) -> Holdings:

@@ -14,6 +14,7 @@ from online_builder.plan.payees import Payee
 from online_builder.plan.ports import Source
 from signer.chains.draft import Chain, Draft
 from signer.core.account import Account
+from signer.core.known import KnownAsset
 
 LIFETIME: Final = 24 * 3600
 
@@ -51,10 +52,14 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """A payload, and the account's next free index on the change branch once it is kept."""
+    """A payload, and the account's next free index on the change branch once it is kept.
+
+    `assets` is what the source said of assets beside the coin that it moves: what is held for it depends on that.
+    """
 
     payload: bytes
     change: int
+    assets: tuple[KnownAsset, ...] = ()
 
 
 class View(Protocol):

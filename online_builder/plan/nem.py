@@ -9,16 +9,18 @@ from typing import Final
 from online_builder.errors import BuilderError, Trouble
 from online_builder.plan.coins import Holdings
 from online_builder.plan.family import Built, Case, Family, Wish
+from online_builder.plan.nem_assets import cost, held_by, most, parse_hold, total
 from online_builder.plan.payees import Payee
 from online_builder.plan.ports import Ledger, Standing
 from signer.chains.draft import Draft
 from signer.chains.nem.account import Wallet, open_wallet
 from signer.chains.nem.address import address_of, keccak_256
 from signer.chains.nem.draft import FORM, NemDraft
-from signer.chains.nem.fee import WHOLE, cosigning_fee, least_fee
+from signer.chains.nem.fee import WHOLE, XEM_ID, cosigning_fee, least_fee
 from signer.chains.nem.models import Change, Head, Message, Modification, Mosaic, Multisig, Transfer, Type
 from signer.chains.nem.modify import difference
 from signer.chains.nem.network import (
+    FEE_UNIT,
     FIXED_FEE,
     MAX_LIFE,
     MAX_MESSAGE,
@@ -32,9 +34,12 @@ from signer.core.account import Account
 from signer.core.amount import Amount, Asset
 from signer.core.codec import encode
 from signer.core.errors import Bad, Malformed
+from signer.core.known import KnownAsset
 
 #: A node whose clock is so many seconds from ours is wrong, or we are.
 _CLOCKS_APART: Final = 600
+#: More mosaics than that are not swept at once: anybody can send an account worthless ones.
+MAX_SWEPT: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,7 @@ class LedgerView:
     """See View."""
 
     case: Case
+    source: Ledger
     params: Params
     wallet: Wallet
     standing: Standing
@@ -54,19 +60,24 @@ class LedgerView:
     def holdings(self) -> Holdings:
         """See View."""
         asset = self.params.network.asset
-        held = min(self._reserved(), self.standing.units)
+        reserved = self._reserved()
+        held = min(reserved.get(XEM_ID, 0), self.standing.units)
+        assets = [
+            (Asset(a.id, a.decimals), units, reserved.get(a.id, 0)) for a, units in self.standing.assets
+        ]
         return Holdings(
             confirmed=Amount(self.standing.units - held, asset),
             waiting=Amount(self.standing.waiting, asset),
             reserved=Amount(held, asset),
             coins=(),
             height=self.standing.height,
-            assets=tuple(Amount(units, Asset(a.id, a.decimals)) for a, units in self.standing.assets),
+            assets=tuple(Amount(units - min(gone, units), asset) for asset, units, gone in assets),
+            assets_reserved=tuple(Amount(gone, asset) for asset, _, gone in assets if gone),
         )
 
     def lost(self, holds: Sequence[str]) -> bool:
         """See View: its deadline has passed."""
-        return any(int(token.split(":")[2]) < self.standing.time for token in holds)
+        return any(parse_hold(token).deadline < self.standing.time for token in holds)
 
     def propose(self, wish: Wish, change: int) -> Built:
         """See View."""
@@ -88,6 +99,12 @@ class LedgerView:
         if to.public_key != self.wallet.public_key:
             raise BuilderError(Trouble.CANNOT_BUILD, why=f"{into.name} is another account")
         changes, relative = difference(self.params, _state(self.wallet), _state(to))
+        if relative is not None and not self.standing.minimum:
+            # It would count from 0: one more than "all of them" would be one alone.
+            raise BuilderError(
+                Trouble.CANNOT_BUILD,
+                why="the chain has “all of them” as its threshold, and counts a change of it from 0",
+            )
         if len([change for change in changes if not change.adds]) > 1:
             raise BuilderError(Trouble.CANNOT_BUILD, why="the network takes out one cosignatory at a time")
         stay = frozenset(self.wallet.keys) & frozenset(to.keys)
@@ -115,12 +132,28 @@ class LedgerView:
         return Modification(replace(head, version=1 if relative is None else 2), changes, relative)
 
     def sweep(self, wish: Wish, size: int, lock: Callable[[], bytes], change: int) -> Iterator[Built]:
-        """See View: one transfer moves it all."""
-        yield self._everything(wish, lock())
+        """See View: a transfer for each mosaic, and one for all XEM that their fees leave over."""
+        self._check_state()
+        to, spent, free = lock(), 0, self.standing.units - self._reserved().get(XEM_ID, 0)
+        for known, units in self._spendable_assets()[:MAX_SWEPT]:
+            asset = self.source.asset(known.id)
+            made = self._mosaic_inner(wish, to, asset, most(asset, units))
+            needed = dict(cost(asset, most(asset, units)))
+            fees = needed.pop(XEM_ID, 0) + made.head.fee + self._signing_fee
+            if needed.keys() == {asset.id} and most(asset, units) and spent + fees <= free:
+                spent += fees
+                yield self._built(wish, made, asset)
+        if not spent or spent + self._signing_fee + FEE_UNIT < free:
+            yield self._everything(wish, to, spent)
 
-    def _everything(self, wish: Wish, to: bytes) -> Built:
+    @property
+    def _signing_fee(self) -> int:
+        """What the multisig transaction and its cosignatures cost."""
+        return FIXED_FEE + cosigning_fee(self.case.account.threshold)
+
+    def _everything(self, wish: Wish, to: bytes, spent: int = 0) -> Built:
         """What the fees leave over. A smaller amount never has a larger fee, so this is what can be moved."""
-        free = self.standing.units - self._reserved() - FIXED_FEE - cosigning_fee(self.case.account.threshold)
+        free = self.standing.units - self._reserved().get(XEM_ID, 0) - spent - self._signing_fee
         fee = least_fee(self._inner(wish, to, max(free, 0)))
         if free <= fee:
             raise BuilderError(Trouble.NO_FUNDS, why="the fees are more than what is there")
@@ -129,24 +162,40 @@ class LedgerView:
     def _transfer(self, wish: Wish, to: bytes, units: int) -> Built:
         self._check_state()
         inner = self._inner(wish, to, units)
-        cost = units + inner.head.fee + FIXED_FEE + cosigning_fee(self.case.account.threshold)
-        self._check_funds(cost)
-        return Built(_payload(self._wrapped(wish, inner, frozenset(self.wallet.keys))), 0)
+        self._check_funds(units + inner.head.fee + self._signing_fee)
+        return self._built(wish, inner)
 
     def _mosaic(self, wish: Wish, payee: Payee) -> Built:
-        """A transfer of version 2 with one mosaic. Its fee depends on what the node says of the mosaic's supply."""
+        """A transfer of one mosaic: its fee and its issuer's levy are as the node has them now."""
         self._check_state()
-        held = {asset.id: (asset, units) for asset, units in self.standing.assets}
-        asset, units = held.get(payee.amount.asset.ticker, (None, 0))
-        if asset is None or units < payee.amount.units:
-            raise BuilderError(Trouble.NO_FUNDS, why=f"not as much of {payee.amount.asset.ticker} is there")
+        held = {asset.id: units for asset, units in self._spendable_assets()}
+        name, units = payee.amount.asset.ticker, payee.amount.units
+        if held.get(name, 0) < units:
+            raise BuilderError(Trouble.NO_FUNDS, why=f"not as much of {name} is there")
+        asset = self.source.asset(name)
+        inner = self._mosaic_inner(wish, payee.script, asset, units)
+        needed = dict(cost(asset, units))
+        self._check_funds(needed.pop(XEM_ID, 0) + inner.head.fee + self._signing_fee)
+        for other, wanted in needed.items():
+            if held.get(other, 0) < wanted:
+                raise BuilderError(
+                    Trouble.NO_FUNDS, why=f"not as much of {other} is there as its issuer takes"
+                )
+        return self._built(wish, inner, asset)
+
+    def _mosaic_inner(self, wish: Wish, to: bytes, asset: KnownAsset, units: int) -> Transfer:
         namespace, _, name = asset.id.rpartition(":")
-        mosaics = (Mosaic(namespace, name, payee.amount.units),)
-        bare = replace(self._inner(wish, payee.script, WHOLE), mosaics=mosaics)
-        head = replace(bare.head, version=2, fee=least_fee(bare, (asset,)))
-        inner = replace(bare, head=head)
-        self._check_funds(head.fee + FIXED_FEE + cosigning_fee(self.case.account.threshold))
-        return Built(_payload(self._wrapped(wish, inner, frozenset(self.wallet.keys))), 0)
+        bare = replace(self._inner(wish, to, WHOLE), mosaics=(Mosaic(namespace, name, units),))
+        return replace(bare, head=replace(bare.head, version=2, fee=least_fee(bare, (asset,))))
+
+    def _built(self, wish: Wish, inner: Transfer, *assets: KnownAsset) -> Built:
+        return Built(_payload(self._wrapped(wish, inner, frozenset(self.wallet.keys))), 0, assets)
+
+    def _spendable_assets(self) -> list[tuple[KnownAsset, int]]:
+        """Mosaics that no open request holds, and how many units of each."""
+        reserved = self._reserved()
+        free = [(asset, units - reserved.get(asset.id, 0)) for asset, units in self.standing.assets]
+        return [(asset, units) for asset, units in free if units > 0]
 
     def _inner(self, wish: Wish, to: bytes, units: int) -> Transfer:
         message = _message(wish.message)
@@ -159,18 +208,22 @@ class LedgerView:
     def _wrapped(self, wish: Wish, inner: Transfer | Modification, may: frozenset[bytes]) -> Multisig:
         return Multisig(self._head(Type.MULTISIG, wish, self._initiator(wish, may), FIXED_FEE), inner)
 
-    def _check_funds(self, cost: int) -> None:
-        there = self.standing.units - self._reserved()
-        if cost > there:
+    def _check_funds(self, needs: int) -> None:
+        there = self.standing.units - self._reserved().get(XEM_ID, 0)
+        if needs > there:
             asset = self.params.network.asset
-            why = f"{Amount(max(there, 0), asset)} there, {Amount(cost, asset)} needed with the fees"
+            why = f"{Amount(max(there, 0), asset)} there, {Amount(needs, asset)} needed with the fees"
             raise BuilderError(Trouble.NO_FUNDS, why=why)
 
     def _head(self, kind: Type, wish: Wish, signer: bytes, fee: int) -> Head:
         if wish.fee_rate is not None:
             raise BuilderError(Trouble.CANNOT_BUILD, why="NEM's fees are fixed: no fee rate")
+        if wish.lifetime > MAX_LIFE:
+            raise BuilderError(
+                Trouble.CANNOT_BUILD, why=f"NEM takes nothing that lives longer than {MAX_LIFE // 3600} hours"
+            )
         made = since_epoch(self.standing.time)
-        return Head(kind, 1, self.params.byte, made, signer, fee, made + min(wish.lifetime, MAX_LIFE))
+        return Head(kind, 1, self.params.byte, made, signer, fee, made + wish.lifetime)
 
     def _initiator(self, wish: Wish, may: frozenset[bytes]) -> bytes:
         """The cosignatory who signs the multisig transaction itself: the one asked for, else the first."""
@@ -186,15 +239,15 @@ class LedgerView:
         threshold = self.case.account.threshold
         if not self.standing.cosignatories:
             raise BuilderError(Trouble.CANNOT_BUILD, why="the account is not multisig yet: convert it first")
-        if self.standing.cosignatories != frozenset(self.wallet.keys) or self.standing.minimum != threshold:
+        if self.standing.cosignatories != frozenset(self.wallet.keys) or self.standing.needed != threshold:
             raise BuilderError(
                 Trouble.CANNOT_BUILD, why="the chain has other cosignatories or another threshold for it"
             )
 
-    def _reserved(self) -> int:
-        """What open requests of this account would take, as long as the network would still take them."""
-        rows = [token.split(":") for token in self.case.reserved if not self.lost((token,))]
-        return sum(int(row[1]) for row in rows if row[0] == self.wallet.address)
+    def _reserved(self) -> dict[str, int]:
+        """What open requests would take of each asset, as long as the network would still take them."""
+        ours = [token for token in self.case.reserved if token.startswith(f"{self.wallet.address}:")]
+        return total(parse_hold(token) for token in ours if not self.lost((token,)))
 
 
 def look(case: Case) -> LedgerView:
@@ -210,7 +263,7 @@ def look(case: Case) -> LedgerView:
         raise BuilderError(
             Trouble.BACKEND_GARBLED, source=source.chain, why=f"its clock is {apart} seconds off"
         )
-    return LedgerView(case, params, wallet, standing)
+    return LedgerView(case, source, params, wallet, standing)
 
 
 def slim(payload: bytes) -> tuple[bytes, tuple[bytes, ...]]:
@@ -219,11 +272,8 @@ def slim(payload: bytes) -> tuple[bytes, tuple[bytes, ...]]:
 
 
 def holds(draft: Draft, account: Account) -> tuple[str, ...]:
-    """`address:units:deadline:txid`: what it takes, until when."""
-    spend = draft.inspect(account).spend
-    address = spend.sources[0].coin
-    taken = [part.units for part in (spend.leaving(), spend.fee) if part is not None]
-    return (f"{address}:{sum(taken)}:{spend.deadline or 0}:{draft.txid}",)
+    """`address:units:deadline:txid`, and `:mosaic` where it is one: what it takes, until when."""
+    return tuple(str(hold) for hold in held_by(draft.inspect(account).spend, draft.txid))
 
 
 def check(draft: Draft, final: bytes) -> None:

@@ -114,7 +114,8 @@ class Standing:
 
     `units` of the chain's own coin, `waiting` what unconfirmed transactions would add to it (or take from it);
     `assets` are others with their units: what a node says of one is a claim like everything else it says.
-    `cosignatories` are public keys; without them the account is not multisig. `minimum` is how many of them must sign.
+    `cosignatories` are public keys; without them the account is not multisig. `minimum` is how many of them must sign;
+    0 where the ledger has it as "all of them".
     """
 
     address: str
@@ -126,6 +127,10 @@ class Standing:
     cosignatories: frozenset[bytes] = frozenset()
     minimum: int = 0
 
+    @property
+    def needed(self) -> int:
+        return self.minimum or len(self.cosignatories)
+
 
 @runtime_checkable
 class Ledger(Node, Protocol):
@@ -133,6 +138,9 @@ class Ledger(Node, Protocol):
 
     def standing(self, address: str) -> Standing:
         """What it says of an account. One that it never saw holds nothing."""
+
+    def asset(self, name: str) -> KnownAsset:
+        """What it says of an asset beside the coin, now: its fee and what its issuer takes depend on that."""
 
 
 Source: TypeAlias = Backend | Ledger

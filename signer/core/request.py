@@ -19,6 +19,7 @@ MAX_SIGNATURES = 65_536
 MAX_CHECKPOINTS = 16
 MAX_CHECKPOINT = 4096
 MAX_PURPOSE = 200
+MAX_PREPARER = 64
 _REQUEST = "request"
 _RESPONSE = "response"
 
@@ -88,7 +89,7 @@ class SpendRequest:
             created=fields.integer(6),
             expires=fields.integer(7),
             purpose=fields.text(8, MAX_PURPOSE),
-            preparer=fields.text(9, 64),
+            preparer=fields.text(9, MAX_PREPARER),
             checkpoints=_octet_list(fields, 10, MAX_CHECKPOINTS, MAX_CHECKPOINT),
         )
 

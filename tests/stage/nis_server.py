@@ -35,16 +35,30 @@ UNIT = 50_000
 CODES = {
     "NEUTRAL": 0, "SUCCESS": 1, "FAILURE_UNKNOWN": 2, "FAILURE_PAST_DEADLINE": 3, "FAILURE_FUTURE_DEADLINE": 4,
     "FAILURE_INSUFFICIENT_BALANCE": 5, "FAILURE_HASH_EXISTS": 7, "FAILURE_SIGNATURE_NOT_VERIFIABLE": 8,
-    "FAILURE_TIMESTAMP_TOO_FAR_IN_PAST": 9, "FAILURE_TIMESTAMP_TOO_FAR_IN_FUTURE": 10, "FAILURE_INSUFFICIENT_FEE": 17,
-    "FAILURE_TRANSACTION_NOT_ALLOWED_FOR_MULTISIG": 71, "FAILURE_MULTISIG_NOT_A_COSIGNER": 72,
-    "FAILURE_MULTISIG_INVALID_COSIGNERS": 73, "FAILURE_MULTISIG_NO_MATCHING_MULTISIG": 74,
-    "FAILURE_MULTISIG_ALREADY_A_COSIGNER": 76, "FAILURE_MULTISIG_MODIFICATION_MULTIPLE_DELETES": 79,
-    "FAILURE_MULTISIG_MIN_COSIGNATORIES_OUT_OF_RANGE": 80, "FAILURE_WRONG_NETWORK": 101, "FAILURE_ENTITY_UNUSABLE": 11,
+    "FAILURE_TIMESTAMP_TOO_FAR_IN_PAST": 9, "FAILURE_TIMESTAMP_TOO_FAR_IN_FUTURE": 10,
+    "FAILURE_ENTITY_UNUSABLE_OUT_OF_SYNC": 12, "FAILURE_INSUFFICIENT_FEE": 17, "FAILURE_WRONG_NETWORK": 20,
+    "FAILURE_MULTISIG_NOT_A_COSIGNER": 71, "FAILURE_MULTISIG_INVALID_COSIGNERS": 72,
+    "FAILURE_MULTISIG_NO_MATCHING_MULTISIG": 73, "FAILURE_TRANSACTION_NOT_ALLOWED_FOR_MULTISIG": 74,
+    "FAILURE_MULTISIG_ALREADY_A_COSIGNER": 75, "FAILURE_MULTISIG_MODIFICATION_MULTIPLE_DELETES": 77,
+    "FAILURE_MULTISIG_MIN_COSIGNATORIES_OUT_OF_RANGE": 82, "FAILURE_MOSAIC_DIVISIBILITY_VIOLATED": 148,
 }  # fmt: skip
+
+
+HASHES_KEPT = 36 * 3600  # seconds: the node's own default for hashes that can be asked about
+HASH_LOOKUP = 1  # a bit of the node's features
+WAITING_TOLD = 25
 
 
 class Refusal(Exception):
     """Why the node takes a transaction no further: a name of CODES."""
+
+
+class Fault(Exception):
+    """An HTTP status and what the node says with it."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status, self.message = status, message
 
 
 class Bytes:
@@ -93,6 +107,8 @@ class Entity:
     about: bytes = b""
     signed: dict[bytes, Entity] = field(default_factory=dict)
     height: int = 0
+    id: int = 0
+    mined_at: float = 0
 
     @property
     def hash(self) -> bytes:
@@ -176,6 +192,7 @@ class Node:
         self.definitions: dict[str, dict] = {"nem:xem": {"divisibility": 6, "supply": 8_999_999_999}}
         self.lock = threading.Lock()
         self.announced = 0
+        self.features = HASH_LOOKUP
 
     # --- the clock, the accounts
 
@@ -270,10 +287,14 @@ class Node:
         account = self.of_key(entity.core.signer)
         fees = entity.fee + (entity.inner.fee if entity.inner else 0)
         moved = self._moves(entity.core)
+        for _, name, units in self._levies(entity.core):
+            moved[name] = moved.get(name, 0) + units
         if account.balance < fees + moved.pop("nem:xem", 0):
             raise Refusal("FAILURE_INSUFFICIENT_BALANCE")
         if any(account.mosaics.get(name, 0) < units for name, units in moved.items()):
             raise Refusal("FAILURE_INSUFFICIENT_BALANCE")
+        if entity.core.mosaics and entity.core.amount % 1_000_000:
+            raise Refusal("FAILURE_MOSAIC_DIVISIBILITY_VIOLATED")
 
     def _moves(self, core: Entity) -> dict[str, int]:
         if core.kind != TRANSFER:
@@ -281,6 +302,15 @@ class Node:
         if core.version == 1 or not core.mosaics:
             return {"nem:xem": core.amount}
         return {name: quantity * core.amount // 1_000_000 for name, quantity in core.mosaics}
+
+    def _levies(self, core: Entity) -> list[tuple[str, str, int]]:
+        """Recipient, mosaic and units of what issuers take (NIS: a share is in 1/10,000)."""
+        taken = []
+        for name, units in self._moves(core).items():
+            if levy := self.definitions.get(name, {}).get("levy"):
+                share = units * levy["fee"] // 10_000 if levy["type"] == 2 else levy["fee"]
+                taken.append((levy["recipient"], ":".join(levy["mosaicId"].values()), share))
+        return taken
 
     def _least(self, part: Entity) -> int:
         if part.kind == MODIFICATION:
@@ -351,16 +381,17 @@ class Node:
         return len(signers) >= account.minimum
 
     def _apply(self, entity: Entity) -> None:
-        entity.height = self.height
+        entity.height, entity.mined_at = self.height, self.clock()
         self.chain[entity.hash] = entity
+        entity.id = 1_000 + len(self.chain)
         account, core = self.of_key(entity.core.signer), entity.core
         account.balance -= entity.fee + (entity.inner.fee if entity.inner else 0)
         account.balance -= sum(part.fee for part in entity.signed.values())
         if core.kind == MODIFICATION:
             account.cosigners, account.minimum = self._changed(core)
-        for name, units in self._moves(core).items():
-            to = self.holder(core.recipient)
-            for holder, change in ((account, -units), (to, units)):
+        moves = [(core.recipient, name, units) for name, units in self._moves(core).items()]
+        for recipient, name, units in moves + self._levies(core):
+            for holder, change in ((account, -units), (self.holder(recipient), units)):
                 if name == "nem:xem":
                     holder.balance += change
                 else:
@@ -383,7 +414,7 @@ class Node:
                     "metaData": {
                         "networkId": signed,
                         "version": "0.6.101",
-                        "features": 1,
+                        "features": self.features,
                         "application": None,
                     }
                 }
@@ -395,35 +426,59 @@ class Node:
             case "/account/get":
                 return self._account(self.holder(address))
             case "/account/unconfirmedTransactions":
-                found = [e for e in self.waiting.values() if self._touches(e, address)]
+                found = [e for e in self.waiting.values() if self._touches(e, address)][-WAITING_TOLD:]
                 return {
                     "data": [
-                        {"meta": {"data": e.core.hash.hex()}, "transaction": self._told(e)} for e in found
+                        {
+                            "meta": {"data": e.inner.hash.hex() if e.inner else None},
+                            "transaction": self._told(e),
+                        }
+                        for e in found
                     ]
                 }
             case "/account/transfers/all" | "/account/transfers/incoming" | "/account/transfers/outgoing":
-                found = sorted(
-                    (e for e in self.chain.values() if self._touches(e, address)), key=lambda e: -e.height
-                )
-                hashes = [e.hash.hex() for e in found]
-                start = hashes.index(query["hash"]) + 1 if query.get("hash") in hashes else 0
-                return {"data": [self._mined(e) for e in found[start : start + 25]]}
+                return {"data": [self._mined(e) for e in self._page(address, query)]}
             case "/transaction/get":
-                entity = self.chain.get(bytes.fromhex(query.get("hash", "")))
-                return self._mined(entity) if entity else None
+                return self._mined(self._by_hash(query.get("hash", "")))
+            case "/mosaic/supply" if query.get("mosaicId") in self.definitions:
+                name = query["mosaicId"]
+                return {"mosaicId": _mosaic_id(name), "supply": self.definitions[name]["supply"]}
             case "/account/mosaic/owned":
                 own = {"nem:xem": self.holder(address).balance, **self.holder(address).mosaics}
                 return {
                     "data": [{"mosaicId": _mosaic_id(name), "quantity": units} for name, units in own.items()]
                 }
+            case "/account/mosaic/owned/definition":
+                own = {"nem:xem", *self.holder(address).mosaics} & self.definitions.keys()
+                return {"data": [self._definition(name) for name in sorted(own)]}
             case "/mosaic/definition" if query.get("mosaicId") in self.definitions:
                 return self._definition(query["mosaicId"])
             case _:
                 return None
 
+    def _by_hash(self, text: str) -> Entity:
+        if not self.features & HASH_LOOKUP:
+            raise Fault(500, "this node does not support transaction lookup using a hash")
+        entity = self.chain.get(bytes.fromhex(text))
+        if entity is None or self.clock() - entity.mined_at > HASHES_KEPT:
+            raise Fault(400, "Hash was not found in cache")
+        return entity
+
+    def _page(self, address: str, query: dict[str, str]) -> list[Entity]:
+        """Newest first, below an id; by a hash only where that is remembered."""
+        found = sorted((e for e in self.chain.values() if self._touches(e, address)), key=lambda e: -e.id)
+        below = self._by_hash(query["hash"]).id if "hash" in query else int(query.get("id", 2**62))
+        size = int(query.get("pageSize", 25))
+        if not 5 <= size <= 100:
+            raise Fault(400, "page size must be between 5 and 100")
+        return [e for e in found if e.id < below][:size]
+
     def _definition(self, name: str) -> dict:
         terms = self.definitions[name]
-        values = {"divisibility": terms["divisibility"], "initialSupply": terms["supply"]}
+        values = {
+            "divisibility": terms["divisibility"],
+            "initialSupply": terms.get("initial", terms["supply"]),
+        }
         rows = [{"name": key, "value": str(value)} for key, value in values.items()]
         return {
             "id": _mosaic_id(name),
@@ -451,9 +506,8 @@ class Node:
         return {"account": account, "meta": meta}
 
     def _mined(self, entity: Entity) -> dict:
-        meta = {"height": entity.height, "id": entity.height, "hash": {"data": entity.hash.hex()}}
-        if entity.inner:
-            meta["innerHash"] = {"data": entity.inner.hash.hex()}
+        meta = {"height": entity.height, "id": entity.id, "hash": {"data": entity.hash.hex()}}
+        meta["innerHash"] = {"data": entity.inner.hash.hex()} if entity.inner else {}
         return {"meta": meta, "transaction": self._told(entity)}
 
     def _told(self, e: Entity) -> dict:
@@ -528,7 +582,10 @@ def serve(node: Node, port: int = 0) -> ThreadingHTTPServer:
         def do_GET(self) -> None:
             parts = urlsplit(self.path)
             query = {key: values[0] for key, values in parse_qs(parts.query).items()}
-            self._answer(node.get(parts.path, query))
+            try:
+                self._answer(node.get(parts.path, query))
+            except Fault as fault:
+                self._fail(fault)
 
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))) or b"{}")
@@ -538,10 +595,21 @@ def serve(node: Node, port: int = 0) -> ThreadingHTTPServer:
             else:
                 self._answer(_local(node, self.path, body))
 
-        def _answer(self, value: object) -> None:
-            missing = {"timeStamp": node.now(), "error": "Not Found", "message": "not found", "status": 404}
-            data = json.dumps(missing if value is None else value).encode()
-            self.send_response(404 if value is None else 200)
+        def _fail(self, fault: Fault) -> None:
+            said = {
+                "timeStamp": node.now(),
+                "error": "Error",
+                "message": fault.message,
+                "status": fault.status,
+            }
+            self._answer(said, fault.status)
+
+        def _answer(self, value: object, status: int = 200) -> None:
+            if value is None:
+                self._fail(Fault(404, "not found"))
+                return
+            data = json.dumps(value).encode()
+            self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(data)))
             self.end_headers()
