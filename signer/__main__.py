@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from signer.camera.process import CameraProcess, gather_noise, open_camera
-from signer.ceremony.custody import Hall, Premise
+from signer.ceremony.custody import Hall, Premise, ScriptDesk
 from signer.ceremony.examine import Desk
 from signer.ceremony.signing import Bench
 from signer.chains.registry import READERS
@@ -24,6 +24,7 @@ from signer.core.errors import KinkoError
 from signer.core.event import Event, EventKind
 from signer.core.fingerprint import spoken
 from signer.core.pin import AskPin, nobody_to_ask
+from signer.core.policy import script_rules
 from signer.journal.journal import FileJournal
 from signer.journal.records import Records
 from signer.tui.app import KinkoApp
@@ -61,7 +62,10 @@ def assemble(given: Path | None, ask_pin: AskPin = nobody_to_ask) -> Appliance:
     records = Records(home / "enrolled", device.key(b"enrolled seal"), journal, vault.policy)
     desk = Desk(clock, records, records, READERS, verify_ed25519, vault.slots)
     bench = Bench(desk, vault, journal, verify_signature)
-    hall = Hall(vault, journal, clock, verify_signature, lambda: survey(device), noise=_NOISE)
+    scripts = ScriptDesk(lambda: script_rules(records.in_force(clock.now())), verify_ed25519)
+    hall = Hall(
+        vault, journal, clock, verify_signature, lambda: survey(device), noise=_NOISE, scripts=scripts
+    )
     return Appliance(
         bench,
         vault,

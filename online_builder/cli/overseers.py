@@ -1,4 +1,4 @@
-"""The command line of overseers and witnesses: devices, alarms, audits, reports, cosignatures."""
+"""The command line of overseers, witnesses and preparers: devices, alarms, audits, reports, cosignatures, scripts."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ def add_overseers(commands: Commands, add: Add) -> None:
     _alarms(commands, add)
     _reports(commands, add)
     _witness(commands, add)
+    _ceremony(commands, add)
 
 
 def _verbs(command: argparse.ArgumentParser) -> Commands:
@@ -111,6 +112,16 @@ def _witness(commands: Commands, add: Add) -> None:
         command.add_argument(
             "--name", required=True, help="the witness's name, such as auditor.example/kinko"
         )
+
+
+def _ceremony(commands: Commands, add: Add) -> None:
+    verbs = _verbs(add(commands, "ceremony", "prepare the ceremonies that appliances hold"))
+    key = add(verbs, "key", "the preparer's verifier key, for the rule `scripts` of the appliances' policy")
+    sign = add(verbs, "sign", "sign a ceremony script, and say the words that appliances show for it")
+    sign.add_argument("file", help="the script; signatures it has already are kept")
+    sign.add_argument("--out", type=Path, required=True, help="the signed script, to be shown as codes")
+    for command in (key, sign):
+        command.add_argument("--name", required=True, help="the preparer's name, such as hana@kinko")
 
 
 def _seconds(text: str) -> int:

@@ -10,7 +10,16 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
-from online_builder.cli import commands, optics, overseeing, payments, projector, reporting, witnessing
+from online_builder.cli import (
+    commands,
+    optics,
+    overseeing,
+    payments,
+    preparing,
+    projector,
+    reporting,
+    witnessing,
+)
 from online_builder.cli.output import Output
 from online_builder.cli.parser import build_parser
 from online_builder.cli.serving import serve
@@ -51,6 +60,8 @@ ON_DESK: Final[Mapping[tuple[str, str], _OnDesk]] = MappingProxyType(
         ("report", "month"): reporting.month,
         ("witness", "key"): witnessing.key,
         ("witness", "cosign"): witnessing.cosign,
+        ("ceremony", "key"): preparing.key,
+        ("ceremony", "sign"): preparing.sign,
     }
 )
 

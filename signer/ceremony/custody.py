@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from signer.ceremony.ports import Clock, Journal, SigningSession, VerifySignature
-from signer.core.errors import Lock, Refused, VaultError
+from signer.core.checkpoint import Verify
+from signer.core.errors import Bad, Lock, Malformed, Refused, VaultError
 from signer.core.event import Event, EventKind
 from signer.core.finding import Code, Finding
 from signer.core.officer import Officer
 from signer.core.policy import Policy
+from signer.core.prepared import Prepared
 from signer.core.quorum import is_quorum
 from signer.core.slot import BackupPlan, NewKey, Origin, Slot
+from signer.core.standing import Scripts
 from signer.core.transcript import Transcript
 
 
@@ -91,10 +94,33 @@ def no_camera(source: str) -> bytearray:
 
 
 @dataclass(frozen=True, slots=True)
+class ScriptDesk:
+    """What the policies in force say of ceremony scripts, and how their signatures are verified."""
+
+    rules: Callable[[], Sequence[Scripts]]
+    verify: Verify
+
+    def signers(self, script: Prepared | None) -> tuple[str, ...]:
+        """Who of the preparers has signed it. Raises Refused(CEREMONY_UNSIGNED) where a rule knows none of them."""
+        found: dict[str, None] = {}
+        for rule in self.rules():
+            names = [one.name for one in rule.preparers if script and script.signed_by(one, self.verify)]
+            if not names:
+                known = ", ".join(one.name for one in rule.preparers)
+                raise Refused((Finding.of(Code.CEREMONY_UNSIGNED, preparers=known),))
+            found |= dict.fromkeys(names)
+        return tuple(found)
+
+
+NO_SCRIPT_RULES = ScriptDesk(lambda: (), lambda public_key, message, signature: False)
+
+
+@dataclass(frozen=True, slots=True)
 class Hall:
     """Where ceremonies are held. `survey` looks at network, image and device; `noise` takes raw noise of a camera.
 
     `development` lets a bad survey pass, `any_quorum` what is no quorum: both are said in transcript and journal.
+    `script` is what is played here, None for what somebody typed at a screen.
     """
 
     custody: Custody
@@ -105,10 +131,16 @@ class Hall:
     development: bool = False
     any_quorum: bool = False
     noise: Callable[[str], bytearray] = no_camera
+    script: Prepared | None = None
+    scripts: ScriptDesk = NO_SCRIPT_RULES
 
-    def open(self, title: str, witnesses: Sequence[str]) -> Transcript:
-        """The first lines of every transcript. Raises Refused(PREMISE) if the premises are not as they must be."""
-        transcript = Transcript(title)
+    def open(self, title: str, witnesses: Sequence[str], *, always: bool = False) -> Transcript:
+        """The first lines of every transcript.
+
+        Raises Refused: PREMISE if the premises are not as they must be, CEREMONY_UNSIGNED but for what must `always` be
+        possible: to take that rule away, to destroy, to hear a witness.
+        """
+        transcript = self._begun(Transcript(title), always=always)
         for premise in self.survey():
             state = "as it must be" if premise.holds else "NOT as it must be"
             transcript = transcript.say(f"premises: {premise.name} {state} {premise.detail}".rstrip())
@@ -118,6 +150,44 @@ class Hall:
         if self.development:
             transcript = transcript.say("DEVELOPMENT: not a ceremony for real keys")
         return transcript.say(f"witnesses: {', '.join(witnesses) or 'none'}")
+
+    def signers(self, *, always: bool = False) -> tuple[str, ...]:
+        """Who has signed the script that is played. Raises Refused(CEREMONY_UNSIGNED)."""
+        try:
+            return self.scripts.signers(self.script)
+        except Refused:
+            if always:
+                return ()
+            raise
+
+    def _begun(self, transcript: Transcript, *, always: bool) -> Transcript:
+        signers = self.signers(always=always)
+        if self.script is None:
+            return transcript
+        by = f"signed by {', '.join(signers)}" if signers else "signed by nobody this device's policy names"
+        return transcript.say(f"script: SHA-256 {self.script.digest.hex()}, {by}")
+
+    def announce(self) -> tuple[str, ...]:
+        """What everybody compares before a script is played, with the paper and with each other. It is journaled.
+
+        Raises Malformed where nothing is played.
+        """
+        script = self.script
+        if script is None:
+            raise Malformed(Bad.EMPTY, what="script")
+        signers = self.signers(always=True)
+        claimed = ", ".join(dict.fromkeys(signer.name for signer in script.signers)) or "nobody"
+        self.record(
+            EventKind.CEREMONY, (), script.digest, ceremony="script", state="begun", **_named(signers)
+        )
+        return (
+            f"words: {' '.join(script.words)}",
+            f"SHA-256: {script.digest.hex()}",
+            f"signed by {', '.join(signers)}"
+            if signers
+            else f"FLAG: signed by nobody this device's policy names; it says: {claimed}",
+            *(line for line in script.text.splitlines() if line.strip()),
+        )
 
     def record(self, kind: EventKind, officers: Sequence[str], subject: bytes, **details: str) -> None:
         """What cannot be recorded does not happen."""
@@ -139,7 +209,13 @@ class Hall:
         self, ceremony: str, transcript: Transcript, officers: Sequence[str], **details: str
     ) -> Transcript:
         """Journal the transcript's hash: the record and the paper point at each other."""
+        if self.script is not None:
+            details |= {"script": self.script.digest.hex(), **_named(self.signers(always=True))}
         self.record(
             EventKind.CEREMONY, officers, transcript.digest, ceremony=ceremony, state="concluded", **details
         )
         return transcript
+
+
+def _named(signers: Sequence[str]) -> dict[str, str]:
+    return {"signed-by": ", ".join(signers)} if signers else {}

@@ -74,7 +74,7 @@ def _hand_out(
     match verb, words:
         case "cosigned", ():
             said = take_cosigned(office.desk, hall.journal, table.read(Paper.COSIGNED))
-            transcript = hall.open("Witnessing of the journal", witnesses)
+            transcript = hall.open("Witnessing of the journal", witnesses, always=True)
             for witness, size, at in said:
                 transcript = transcript.say(f"{witness.name} has cosigned {size} records, at {utc(at)}")
             return hall.conclude("cosigned", transcript, ())

@@ -53,13 +53,20 @@ class Step:
         return Malformed(Bad.FIELD, what=f"script line {self.number}: {self.verb}"[:80])
 
 
+#: Before everything else, where the script came as a document: its words are compared by all.
+ANNOUNCED: Final = Step(0, "script", (), MappingProxyType({}))
+
+
 def read_script(text: str) -> tuple[Step, ...]:
     """Lines of words; `#` begins a comment. Raises Malformed naming the line, for a name=value it does not know too."""
-    lines = text.splitlines()
+    lines = text.removesuffix("\n").split(
+        "\n"
+    )  # and at nothing else that some programs show as the end of a line
     if len(lines) > MAX_LINES:
         raise Malformed(Bad.TOO_MANY, what="script", limit=MAX_LINES)
     steps = []
     for number, line in enumerate(lines, 1):
+        line = line.removesuffix("\r")
         if len(line) > MAX_LINE or not line.replace("\t", " ").isprintable():
             raise Malformed(Bad.VALUE, what=f"script line {number}")
         words = line.partition("#")[0].split()
@@ -136,6 +143,8 @@ class Rehearsal:
 
     def _between(self, step: Step) -> None:
         match step.verb, step.words:
+            case "script", () if self.hall.script is not None and self.table is not None:
+                self.table.compare("Ceremony script", self.hall.announce())
             case "witness", names:
                 self.witnesses = names
             case "genesis", ():

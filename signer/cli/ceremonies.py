@@ -7,32 +7,31 @@ import os
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from signer.ceremony.emergency import plan_for
 from signer.ceremony.keeping import change_policy
-from signer.ceremony.script import Rehearsal, read_script
+from signer.ceremony.script import ANNOUNCED, Rehearsal, read_script
 from signer.ceremony.table import Paper, Table
 from signer.cli.appliance import Appliance
 from signer.cli.files import read_input, read_secrets, write_output
 from signer.cli.output import Output
 from signer.core.errors import Bad, ExitStatus, Lock, Malformed, VaultError
 from signer.core.finding import Code, Finding
+from signer.core.prepared import read_prepared
 
 MAX_SECRET = 16 * 1024
-MAX_SCRIPT = 1024 * 1024
 
 
 def play(appliance: Appliance, args: Namespace, out: Output) -> ExitStatus:
     """Play a script. Prints the transcripts of the ceremonies it concluded, or writes them to `--out`."""
-    try:
-        text = read_input(args.file).decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise Malformed(Bad.ENCODING, what="script") from error
-    steps = read_script(text)
+    prepared = read_prepared(read_input(args.file))
+    steps = (ANNOUNCED, *read_script(prepared.text))
     ask = prompt if args.secret_fd is None else _lines_of(args.secret_fd)
     table = Table(_reader(args.read), _compare, _carrier(args.carry))
-    hall, office = appliance.hall(args.development), appliance.office(args.development)
+    hall = replace(appliance.hall(args.development), script=prepared)
+    office = appliance.office(args.development)
     rehearsal = Rehearsal(hall, ask, _paper(args.paper_fd), office, table)
     transcripts = rehearsal.play(steps)
     if args.out is not None:

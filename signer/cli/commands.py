@@ -77,6 +77,7 @@ def genesis(appliance: Appliance, args: Namespace, out: Output) -> ExitStatus:
     needed = args.threshold or len(officers) // 2 + 1
     if not args.development:
         check_quorum(needed, len(officers))
+    appliance.hall(args.development).signers()
     secrets = read_secrets(officers, args.secret_fd, twice=args.secret_fd is None)
     pairs = list(zip(officers, secrets, strict=True))
     means = Means(tuple(_holding(text) for text in args.holds), args.token)

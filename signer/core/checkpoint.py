@@ -17,9 +17,10 @@ from signer.core.errors import Bad, Malformed
 from signer.core.merkle import MAX_PROOF, is_consistent
 
 MAX_CHECKPOINT = 4096
+MAX_KEY_NAME = 128
 _WHAT = "checkpoint"
-_ED25519 = b"\x01"
-_DASH = "— "
+ED25519 = b"\x01"
+DASH = "— "
 
 Sign: TypeAlias = Callable[[bytes], bytes]
 Verify: TypeAlias = Callable[[bytes, bytes, bytes], bool]
@@ -47,6 +48,11 @@ class Signer:
     key_hash: bytes
     signature: bytes
 
+    @property
+    def line(self) -> str:
+        """As it stands in a note, with its line feed."""
+        return f"{DASH}{self.name} {base64.b64encode(self.key_hash + self.signature).decode()}\n"
+
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
@@ -71,10 +77,7 @@ class Checkpoint:
 
     def to_bytes(self) -> bytes:
         proof = "".join(base64.b64encode(step).decode() + "\n" for step in self.proof)
-        lines = "".join(
-            f"{_DASH}{line.name} {base64.b64encode(line.key_hash + line.signature).decode()}\n"
-            for line in self.signers
-        )
+        lines = "".join(line.line for line in self.signers)
         return f"old {self.old}\n{proof}\n{self.head.text}\n{lines}".encode()
 
     @classmethod
@@ -92,14 +95,44 @@ class Checkpoint:
         old, *proof = parts[0].split("\n")
         if len(proof) > MAX_PROOF or not old.startswith("old "):
             raise Malformed(Bad.FIELD, what=_WHAT)
-        signers = tuple(_signer(line) for line in parts[2][:-1].split("\n"))
+        signers = tuple(read_signer(line) for line in parts[2][:-1].split("\n"))
         steps = tuple(_base64(step, 32) for step in proof)
         return cls(_head(parts[1]), signers, _number(old.removeprefix("old ")), steps)
 
 
-def key_hash(name: str, public_key: bytes) -> bytes:
-    """The four bytes by which a note names an Ed25519 key."""
-    return hashlib.sha256(name.encode() + b"\n" + _ED25519 + public_key).digest()[:4]
+def key_hash(name: str, public_key: bytes, kind: bytes = ED25519) -> bytes:
+    """The four bytes by which a note names an Ed25519 key. `kind` is what the key is for, one byte."""
+    return hashlib.sha256(name.encode() + b"\n" + kind + public_key).digest()[:4]
+
+
+def write_key(name: str, public_key: bytes, kind: bytes) -> str:
+    """A verifier key: NAME+HASH+BASE64."""
+    key = base64.b64encode(kind + public_key).decode()
+    return f"{name}+{key_hash(name, public_key, kind).hex()}+{key}"
+
+
+def read_key(text: str, kind: bytes, what: str) -> tuple[str, bytes]:
+    """Name and public key (32 bytes) of a verifier key. Raises Malformed, about `what`."""
+    name, _, rest = text.strip().partition("+")
+    shown, _, encoded = rest.partition("+")
+    try:
+        data = base64.b64decode(encoded, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise Malformed(Bad.ENCODING, what=what) from error
+    check_key_name(name, what)
+    if len(data) != 33 or data[:1] != kind:
+        raise Malformed(Bad.UNSUPPORTED, what=what)
+    if shown != key_hash(name, data[1:], kind).hex():
+        raise Malformed(Bad.CHECKSUM, what=what)
+    return name, data[1:]
+
+
+def check_key_name(name: str, what: str) -> str:
+    """The name itself. Raises Malformed(VALUE) for one that no note can carry."""
+    fits = 0 < len(name) <= MAX_KEY_NAME and name.isascii() and name.isprintable()
+    if not fits or " " in name or "+" in name:
+        raise Malformed(Bad.VALUE, what=what, limit=MAX_KEY_NAME)
+    return name
 
 
 def sign_head(
@@ -119,9 +152,10 @@ def _head(text: str) -> Head:
     raise Malformed(Bad.FIELD, what=_WHAT)
 
 
-def _signer(line: str) -> Signer:
-    match line.removeprefix(_DASH).split(" "):
-        case [name, blob] if line.startswith(_DASH) and name.isprintable() and name:
+def read_signer(line: str) -> Signer:
+    """A signature line of a note, without its line feed. Raises Malformed."""
+    match line.removeprefix(DASH).split(" "):
+        case [name, blob] if line.startswith(DASH) and name.isprintable() and name:
             data = _base64(blob)
             if 4 < len(data) <= 256:
                 return Signer(name, data[:4], data[4:])

@@ -6,15 +6,20 @@ of the journal named in it. It is one more signature line under the checkpoint. 
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hashlib
 from dataclasses import dataclass, replace
 
-from signer.core.checkpoint import Checkpoint, Head, Sign, Signer, Verify
-from signer.core.errors import Bad, Malformed
+from signer.core.checkpoint import (
+    Checkpoint,
+    Head,
+    Sign,
+    Signer,
+    Verify,
+    check_key_name,
+    key_hash,
+    read_key,
+    write_key,
+)
 
-MAX_WITNESS_NAME = 128
 _TYPE = b"\x04"
 _WHAT = "witness"
 _LATEST = 2**63 - 1
@@ -30,37 +35,22 @@ class Witness:
     @property
     def key_hash(self) -> bytes:
         """The four bytes by which a note names this key: not those of the same key as a journal's."""
-        return hashlib.sha256(self.name.encode() + b"\n" + _TYPE + self.public_key).digest()[:4]
+        return key_hash(self.name, self.public_key, _TYPE)
 
     @property
     def text(self) -> str:
         """As a C2SP verifier key (https://c2sp.org/signed-note): NAME+HASH+BASE64."""
-        key = base64.b64encode(_TYPE + self.public_key).decode()
-        return f"{self.name}+{self.key_hash.hex()}+{key}"
+        return write_key(self.name, self.public_key, _TYPE)
 
     @classmethod
     def parse(cls, text: str) -> Witness:
         """Read a verifier key. Raises Malformed."""
-        name, _, rest = text.strip().partition("+")
-        shown, _, encoded = rest.partition("+")
-        try:
-            data = base64.b64decode(encoded, validate=True)
-        except (binascii.Error, ValueError) as error:
-            raise Malformed(Bad.ENCODING, what=_WHAT) from error
-        witness = cls(check_witness_name(name), data[1:])
-        if len(data) != 33 or data[:1] != _TYPE:
-            raise Malformed(Bad.UNSUPPORTED, what=_WHAT)
-        if shown != witness.key_hash.hex():
-            raise Malformed(Bad.CHECKSUM, what=_WHAT)
-        return witness
+        return cls(*read_key(text, _TYPE, _WHAT))
 
 
 def check_witness_name(name: str) -> str:
     """The name itself. Raises Malformed(VALUE) for one that no note can carry."""
-    fits = 0 < len(name) <= MAX_WITNESS_NAME and name.isascii() and name.isprintable()
-    if not fits or " " in name or "+" in name:
-        raise Malformed(Bad.VALUE, what=_WHAT, limit=MAX_WITNESS_NAME)
-    return name
+    return check_key_name(name, _WHAT)
 
 
 def cosigned_message(head: Head, at: int) -> bytes:

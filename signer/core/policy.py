@@ -11,11 +11,13 @@ from signer.core.holding import Holding
 from signer.core.known import KnownAsset
 from signer.core.rules import Context, Destinations, FeeCeiling, PaymentRule, Rule
 from signer.core.spend import Report
-from signer.core.standing import Drilled, Exported, Factors, Forbidden, Places, Witnessed
+from signer.core.standing import Drilled, Exported, Factors, Forbidden, Places, Scripts, Witnessed
 
 ANY_ACCOUNT = "*"
 
-Constraint: TypeAlias = PaymentRule | Holding | Witnessed | Exported | Drilled | Forbidden | Places | Factors
+Constraint: TypeAlias = (
+    PaymentRule | Holding | Witnessed | Exported | Drilled | Forbidden | Places | Factors | Scripts
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +152,12 @@ def known_assets(policies: Sequence[Policy], account_id: bytes, chain: str) -> t
     terms = dict.fromkeys(rule.terms for rule in _holdings(clauses))
     names = [asset.id for asset in terms]
     return tuple(asset for asset in terms if names.count(asset.id) == 1)
+
+
+def script_rules(policies: Sequence[Policy]) -> tuple[Scripts, ...]:
+    """What these policies say of ceremony scripts, in any clause: all of it holds."""
+    clauses = [clause for policy in policies for clause in policy.clauses]
+    return tuple(rule for clause in clauses for rule in clause.rules if isinstance(rule, Scripts))
 
 
 def _agreed(rule: Constraint, when: Mapping[str, int]) -> Constraint:

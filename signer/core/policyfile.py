@@ -16,6 +16,7 @@ from signer.core.finding import Code, Severity
 from signer.core.holding import Holding
 from signer.core.known import KnownAsset, Levy
 from signer.core.policy import Clause, Constraint, Policy, Tier
+from signer.core.prepared import Preparer
 from signer.core.rules import (
     Destinations,
     Entry,
@@ -29,7 +30,7 @@ from signer.core.rules import (
     Window,
 )
 from signer.core.spend import AccountScript, PayeeScript
-from signer.core.standing import Drilled, Exported, Factors, Forbidden, Places, Witnessed
+from signer.core.standing import Drilled, Exported, Factors, Forbidden, Places, Scripts, Witnessed
 
 MAX_BYTES: Final = 1024 * 1024
 MAX_CLAUSES: Final = 100
@@ -239,6 +240,13 @@ def _factors(part: _Object) -> Constraint:
     return Factors(part.integer("kinds", 1, 2))
 
 
+def _scripts(part: _Object) -> Constraint:
+    keys = part.objects("preparers", lambda one: Preparer.parse(one.text("key", 200)), MAX_LIST)
+    if not keys:
+        raise Malformed(Bad.EMPTY, what=f"{part.where}.preparers")
+    return Scripts(keys)
+
+
 def _script_types(part: _Object) -> Constraint:
     return ScriptTypes(part.names("accounts", AccountScript), part.names("payees", PayeeScript))
 
@@ -260,6 +268,7 @@ _RULES: Final[Mapping[str, Callable[[_Object], Constraint]]] = MappingProxyType(
         "forbidden": _forbidden,
         "places": _places,
         "factors": _factors,
+        "scripts": _scripts,
     }
 )
 
@@ -306,7 +315,7 @@ def _write_rule(rule: Constraint) -> tuple[str, dict[str, object]]:
 
 
 def _write_standing(
-    rule: Witnessed | Exported | Drilled | Forbidden | Places | Factors,
+    rule: Witnessed | Exported | Drilled | Forbidden | Places | Factors | Scripts,
 ) -> tuple[str, dict[str, object]]:
     match rule:
         case Witnessed(witnesses, records, seconds):
@@ -321,6 +330,8 @@ def _write_standing(
             return "places", {"sites": sites, "organisations": organisations}
         case Factors(kinds):
             return "factors", {"kinds": kinds}
+        case Scripts(preparers):
+            return "scripts", {"preparers": [{"key": preparer.text} for preparer in preparers]}
 
 
 def _write_levy(levy: Levy) -> dict[str, object]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from signer.core.finding import Code, Finding
 from signer.core.officer import Officer
+from signer.core.prepared import Preparer
 from signer.core.rules import Context, Rule
 from signer.core.spend import Report
 from signer.core.when import utc
@@ -103,6 +104,18 @@ class Factors:
     kinds: int
 
     name = Rule.FACTORS
+
+    def judge(self, report: Report, context: Context) -> tuple[Finding, ...]:
+        return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Scripts:
+    """A ceremony follows a script that one of these has signed. Judged when a ceremony opens, for all accounts."""
+
+    preparers: tuple[Preparer, ...]
+
+    name = Rule.SCRIPTS
 
     def judge(self, report: Report, context: Context) -> tuple[Finding, ...]:
         return ()

@@ -25,6 +25,7 @@ from signer.tui.screens.code import CarriedScreen
 from signer.tui.screens.home import HomeScreen, Speak
 from signer.tui.screens.pin import PinScreen, PinWanted
 from signer.tui.screens.playing import PlayingScreen
+from signer.tui.screens.prepared import PreparedScreen
 from signer.tui.screens.records import RecordsScreen, SelfCheckScreen
 from signer.tui.screens.review import ReviewScreen
 from signer.tui.screens.scan import ScanScreen
@@ -45,6 +46,7 @@ from signer.tui.stages import (
     Image,
     Minutes,
     Playing,
+    Preparing,
     Records,
     Rooms,
     SelfCheck,
@@ -196,7 +198,7 @@ class KinkoApp(App[None]):
                 return RecordsScreen(setting, stage)
             case SelfCheck():
                 return SelfCheckScreen(setting, stage)
-            case Ceremonies() | Filling() | Playing() | Minutes():
+            case Ceremonies() | Filling() | Preparing() | Playing() | Minutes():
                 return self._ceremony(stage)
             case _:
                 assert_never(stage)
@@ -209,6 +211,8 @@ class KinkoApp(App[None]):
                 return CeremoniesScreen(setting, stage)
             case Filling():
                 return FillingScreen(setting, stage)
+            case Preparing():
+                return PreparedScreen(setting, stage)
             case Playing():
                 return PlayingScreen(setting, stage, hall) if hall else HomeScreen(setting, Home(stage.bench))
             case Minutes():

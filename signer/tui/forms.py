@@ -28,6 +28,7 @@ class CeremonyKind(StrEnum):
     WITNESS = "witness"
     COSIGNED = "cosigned"
     CONTROL = "control"
+    SCRIPT = "script"
     DECOMMISSION = "decommission"
     WIPE = "wipe"
 
@@ -88,6 +89,7 @@ BLANKS: Final[Mapping[CeremonyKind, tuple[Blank, ...]]] = MappingProxyType(
         CeremonyKind.WITNESS: (Blank.WITNESSES, Blank.PRESENT),
         CeremonyKind.COSIGNED: (Blank.WITNESSES,),
         CeremonyKind.CONTROL: (Blank.WITNESSES, Blank.NAME, Blank.INDEX, Blank.PRESENT),
+        CeremonyKind.SCRIPT: (),  # it comes whole, by camera
         CeremonyKind.DECOMMISSION: (Blank.WITNESSES, Blank.OPERATOR, Blank.MEDIUM),
         CeremonyKind.WIPE: (Blank.WITNESSES, Blank.OPERATOR, Blank.MEDIUM),
     }

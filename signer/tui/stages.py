@@ -14,6 +14,7 @@ from signer.ceremony.script import Step
 from signer.ceremony.signing import Approved, Bench, Declined, Review, Scanning, Signed
 from signer.core.account import Account
 from signer.core.errors import KinkoError
+from signer.core.prepared import Prepared
 from signer.core.transcript import Transcript
 from signer.core.words import Language
 from signer.tui.forms import CeremonyKind
@@ -113,11 +114,19 @@ class Filling:
 
 
 @dataclass(frozen=True, slots=True)
+class Preparing:
+    """A script that somebody prepared is about to be read."""
+
+    bench: Bench
+
+
+@dataclass(frozen=True, slots=True)
 class Playing:
-    """A ceremony is held, step by step."""
+    """A ceremony is held, step by step. `script` is the document it came in, None for one typed here."""
 
     bench: Bench
     steps: tuple[Step, ...]
+    script: Prepared | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +138,7 @@ class Minutes:
 
 
 #: What there is beside signing.
-Held: TypeAlias = Ceremonies | Filling | Playing | Minutes
+Held: TypeAlias = Ceremonies | Filling | Preparing | Playing | Minutes
 Beside: TypeAlias = Accounts | Address | Checking | Carried | Records | SelfCheck | Held
 
 Stage: TypeAlias = Home | Scanning | Review | Approving | Approved | Signed | Declined | Stopped | Beside

@@ -135,6 +135,7 @@ FINDINGS: Final[Mapping[Code, str]] = MappingProxyType(
         Code.OFFICER_UNKNOWN: "{officer} is not an officer of this device.",
     }
 )
+        Code.CEREMONY_UNSIGNED: "The policy asks for a ceremony script that one of these has signed: {preparers}. There is none, or it was changed since. Nothing was done.",
 
 ERRORS: Final[Mapping[Enum, str]] = MappingProxyType(
     {

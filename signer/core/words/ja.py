@@ -135,6 +135,7 @@ FINDINGS: Final[Mapping[Code, str]] = MappingProxyType(
         Code.OFFICER_UNKNOWN: "{officer}はこの装置の担当者ではありません。",
     }
 )
+        Code.CEREMONY_UNSIGNED: "規則は、次のいずれかが署名した式次第を求めています：{preparers}。署名がないか、署名後に変更されています。何も行われていません。",
 
 ERRORS: Final[Mapping[Enum, str]] = MappingProxyType(
     {

@@ -17,7 +17,7 @@ from signer.core.words import error_sentence
 from signer.tui.forms import BLANKS, USUAL, Blank, CeremonyKind, missing, script
 from signer.tui.report import word_rows
 from signer.tui.screens.base import StageScreen
-from signer.tui.stages import Carried, Ceremonies, Filling, Home, Minutes, Playing, Setting
+from signer.tui.stages import Carried, Ceremonies, Filling, Home, Minutes, Playing, Preparing, Setting
 from signer.tui.text import BLANK, Line, Tone, clean, wrap
 from signer.tui.widgets.document import Document
 from signer.tui.widgets.frame import Hint, Panel
@@ -54,7 +54,8 @@ class CeremoniesScreen(StageScreen):
 
     @on(Menu.Chosen)
     def _chosen(self, event: Menu.Chosen) -> None:
-        self.go(Filling(self._stage.bench, CeremonyKind(event.name)))
+        kind, bench = CeremonyKind(event.name), self._stage.bench
+        self.go(Preparing(bench) if kind is CeremonyKind.SCRIPT else Filling(bench, kind))
 
     def action_back(self) -> None:
         self.go(Home(self._stage.bench))

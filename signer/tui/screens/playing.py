@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
+from dataclasses import replace
 from hmac import compare_digest
 from typing import ClassVar, Final
 
@@ -61,6 +62,7 @@ class PlayingScreen(TableScreen):
         super().__init__(setting, stage.bench)
         self._stage = stage
         office = setting.rooms.office
+        hall = replace(hall, script=stage.script)
         self._rehearsal = Rehearsal(hall, self._ask, self._hand, office, self.table)
         self._at = 0
         self._waiting = False

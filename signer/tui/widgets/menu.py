@@ -9,7 +9,9 @@ from typing import ClassVar
 from rich.cells import cell_len
 from textual import events
 from textual.binding import Binding, BindingType
+from textual.geometry import Region
 from textual.message import Message
+from textual.widget import Widget
 
 from signer.tui.text import Line, Tone, pad
 from signer.tui.widgets.frame import LineWidget
@@ -67,6 +69,13 @@ class Menu(LineWidget, can_focus=True):
             here = usable.index(self._at) if self._at in usable else 0
             self._at = usable[(here + step) % len(usable)]
             self.refresh()
+            self._show()
+
+    def _show(self) -> None:
+        """A list longer than the screen moves with the mark."""
+        if isinstance(self.parent, Widget):
+            x, y = self.virtual_region.offset
+            self.parent.scroll_to_region(Region(x, y + self._at, 1, 1), animate=False)
 
     def action_choose(self) -> None:
         if self.chosen:

@@ -29,6 +29,7 @@ CEREMONY: Final = CeremonyLabels(
             CeremonyKind.WITNESS: "Enrol a witness",
             CeremonyKind.COSIGNED: "Take in a cosignature",
             CeremonyKind.CONTROL: "Prove control",
+            CeremonyKind.SCRIPT: "A prepared script",
             CeremonyKind.DECOMMISSION: "Decommission",
             CeremonyKind.WIPE: "Wipe",
         }
@@ -51,6 +52,7 @@ CEREMONY: Final = CeremonyLabels(
             CeremonyKind.WITNESS: "Who watches the journal from outside",
             CeremonyKind.COSIGNED: "What a witness says of the journal",
             CeremonyKind.CONTROL: "Answer an auditor's challenge",
+            CeremonyKind.SCRIPT: "Steps somebody wrote and signed beforehand",
             CeremonyKind.DECOMMISSION: "Wipe what was backed up and handed over today",
             CeremonyKind.WIPE: "Destroy every key on this device",
         }
@@ -109,6 +111,7 @@ CEREMONY: Final = CeremonyLabels(
     leave_hint="Nothing is kept of it. What was written down on paper is to be destroyed.",
     steps=MappingProxyType(
         {
+            "script": "Compare the script",
             "witness": "Witnesses:",
             "genesis": "Survey of the premises",
             "officer": "Appoint",
@@ -192,6 +195,7 @@ CEREMONY: Final = CeremonyLabels(
     write_words="Write down: the words of the backup",
     write_share="Write down: {name}",
     write_hint="Compare what you have written, word by word. Press Enter when it is on paper: it is not shown again.",
+    script_title="Show me the ceremony script",
     wipe="Destroy every key on this device?",
     wipe_hint="This cannot be taken back.",
     papers=MappingProxyType(

@@ -27,6 +27,7 @@ CEREMONY: Final = CeremonyLabels(
             CeremonyKind.BUILDER: "作成装置の登録",
             CeremonyKind.POLICY: "規則の変更",
             CeremonyKind.WITNESS: "証人の登録",
+            CeremonyKind.SCRIPT: "用意された式次第",
             CeremonyKind.COSIGNED: "証人の署名を受け取る",
             CeremonyKind.CONTROL: "管理の証明",
             CeremonyKind.DECOMMISSION: "廃棄",
@@ -49,6 +50,7 @@ CEREMONY: Final = CeremonyLabels(
             CeremonyKind.BUILDER: "依頼を受け付ける相手",
             CeremonyKind.POLICY: "次の版で支払の条件を定める",
             CeremonyKind.WITNESS: "外から台帳を見守る人",
+            CeremonyKind.SCRIPT: "前もって書かれ署名された手順",
             CeremonyKind.COSIGNED: "台帳についての証人の言葉",
             CeremonyKind.CONTROL: "監査人の問いに答える",
             CeremonyKind.DECOMMISSION: "控えと台帳を確かめたうえで消去する",
@@ -109,6 +111,7 @@ CEREMONY: Final = CeremonyLabels(
     leave_hint="何も保存されません。紙に書いたものは破棄してください。",
     steps=MappingProxyType(
         {
+            "script": "式次第の照合",
             "witness": "立会人：",
             "genesis": "環境の確認",
             "officer": "任命",
@@ -191,6 +194,7 @@ CEREMONY: Final = CeremonyLabels(
     write_words="書き取ってください：控えの言葉",
     write_share="書き取ってください：{name}",
     write_hint="書いたものを一語ずつ照合してください。紙に書けたらEnterを押します。二度と表示されません。",
+    script_title="式次第のコードを見せてください",
     wipe="この装置の鍵をすべて破棄しますか",
     wipe_hint="取り消すことはできません。",
     papers=MappingProxyType(

@@ -36,6 +36,7 @@ class CeremonyLabels:
     write_words: str
     write_share: str
     write_hint: str
+    script_title: str
     wipe: str
     wipe_hint: str
     papers: Mapping[Paper, str]

@@ -177,6 +177,7 @@ _REVIEW: Final = ReviewLabels(
             Rule.FORBIDDEN: "warnings that stop here",
             Rule.PLACES: "officers of several places",
             Rule.FACTORS: "kinds of factor",
+            Rule.SCRIPTS: "signed ceremony scripts",
         }
     ),
     needed="Officers needed",
@@ -288,8 +289,7 @@ _STOP: Final = StopLabels(
             Advice.ASK_AGAIN: "Decline, and ask the preparer for a new request that keeps to the policy.",
             Advice.CHECK_SETUP: "Check that this is the right device, account and network for this payment. "
             "If they are, tell your security officer.",
-            Advice.SCAN_AGAIN: "Show the codes again from the start. If it happens again, ask the preparer to make "
-            "the request anew.",
+            Advice.SCAN_AGAIN: "Show the codes again from the start. If it happens again, ask the preparer to make the request anew.",
             Advice.UPKEEP: "Something is due on this device. Do it first, then scan again.",
             Advice.OTHER_OFFICER: "Another officer is needed.",
             Advice.RETRY: "Try again. If it happens again, tell your security officer.",

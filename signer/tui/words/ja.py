@@ -177,6 +177,7 @@ _REVIEW: Final = ReviewLabels(
             Rule.FORBIDDEN: "禁止された警告",
             Rule.PLACES: "複数の場所の担当者",
             Rule.FACTORS: "認証要素の種類",
+            Rule.SCRIPTS: "署名付きの式次第",
         }
     ),
     needed="必要な担当者",

@@ -19,6 +19,7 @@ from signer.core.checkpoint import Checkpoint
 from signer.core.cosignature import Witness, cosigned_at
 from signer.core.errors import Malformed, Tampered
 from signer.core.event import EventKind
+from signer.core.prepared import Preparer, read_prepared
 from tests.online_builder.oversight.appliance import NOW, Appliance
 from tests.online_builder.oversight.test_alarms import open_thief
 from tests.online_builder.room import CHAIN, NOBODY, Room, descriptor, open_room, wish
@@ -243,3 +244,22 @@ def test_a_witness_cosigns_what_continues_and_nothing_else(room, ask, tmp_path) 
         file.write_bytes(clone.journal.checkpoint([own]))  # proved, but from a head of its own
         assert "does not continue" in witness(ask, file, out, desk, expect=6)["sentence"]
         assert desk.oversee().open
+
+
+def test_a_preparer_signs_ceremony_scripts(ask, tmp_path) -> None:
+    """Beside another's signature; and not what a witness or a journal would sign."""
+    script, out = tmp_path / "script", tmp_path / "signed"
+    script.write_text("# Genesis\ngenesis\n")
+    preparer = Preparer.parse(ask("ceremony", "key", "--name", "hana@kinko")["key"])
+    told = ask("ceremony", "sign", script, "--name", "hana@kinko", "--out", out)
+    signed = read_prepared(out.read_bytes())
+    assert (told["sha256"], told["words"]) == (signed.digest.hex(), list(signed.words))
+    assert signed.signed_by(preparer, verify)
+    ask("ceremony", "sign", out, "--name", "jun@kinko", "--out", out)
+    both = read_prepared(out.read_bytes())
+    assert both.signed_by(preparer, verify)
+    assert [signer.name for signer in both.signers] == ["hana@kinko", "jun@kinko"]
+    script.write_text("cosignature/v1\ntime 1\n")
+    ask("ceremony", "sign", script, "--name", "hana@kinko", "--out", tmp_path / "none", expect=4)
+    ask("ceremony", "key", "--name", "ha na", expect=4)
+    assert not (tmp_path / "none").exists()
