@@ -138,6 +138,7 @@ class Code(Enum):
     KEYS_TOGETHER = ("keys-together", Severity.WARN)
     # ceremonies
     PREMISE = ("premise", Severity.STOP)
+    CEREMONY_UNSIGNED = ("ceremony-unsigned", Severity.STOP)
     # the quorum
     APPROVAL_STALE = ("approval-stale", Severity.STOP)
     OFFICER_PREPARED = ("officer-prepared", Severity.STOP)
@@ -145,7 +146,6 @@ class Code(Enum):
     OFFICER_UNKNOWN = ("officer-unknown", Severity.STOP)
     QUORUM_ONE_SITE = ("quorum-one-site", Severity.WARN)
     QUORUM_ONE_ORGANISATION = ("quorum-one-organisation", Severity.INFO)
-    CEREMONY_UNSIGNED = ("ceremony-unsigned", Severity.STOP)
     QUORUM_SITES = ("quorum-sites", Severity.STOP)
     QUORUM_ORGANISATIONS = ("quorum-organisations", Severity.STOP)
     FACTORS_FEW = ("factors-few", Severity.STOP)

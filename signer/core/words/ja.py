@@ -128,6 +128,7 @@ FINDINGS: Final[Mapping[Code, str]] = MappingProxyType(
         Code.QUORUM_SITES: "規則は{needed}か所の拠点の担当者を求めていますが、{have}か所です。別の担当者がさらに承認できます。",
         Code.QUORUM_ORGANISATIONS: "規則は{needed}つの組織の担当者を求めていますが、{have}つです。別の担当者がさらに承認できます。",
         Code.FACTORS_FEW: "{officer}の認証要素は{have}種類ですが、規則は{needed}種類を求めています。パスフレーズに加えてFIDO2トークンかカードが必要です。",
+        Code.CEREMONY_UNSIGNED: "規則は、次のいずれかが署名した式次第を求めています：{preparers}。署名がないか、署名後に変更されています。何も行われていません。",
         Code.PREMISE: "環境が条件を満たさないため（{what}）、本番の鍵の式は行えません。何も行われていません。",
         Code.APPROVAL_STALE: "{officer}の承認は別の内容に対するものです。",
         Code.OFFICER_PREPARED: "{officer}はこの支払いの作成者なので、承認できません。",
@@ -135,7 +136,6 @@ FINDINGS: Final[Mapping[Code, str]] = MappingProxyType(
         Code.OFFICER_UNKNOWN: "{officer}はこの装置の担当者ではありません。",
     }
 )
-        Code.CEREMONY_UNSIGNED: "規則は、次のいずれかが署名した式次第を求めています：{preparers}。署名がないか、署名後に変更されています。何も行われていません。",
 
 ERRORS: Final[Mapping[Enum, str]] = MappingProxyType(
     {
