@@ -34,6 +34,7 @@ _CASHADDR = f"{CHAINS}/test_addresses.py::test_cashaddr_and_base58_name_one_scri
 _OLD_FORMS = f"{CHAINS}/test_addresses.py::test_no_coin_reads_the_money_of_another_without_a_word"
 _BITCOIN_ATTACKS = f"{CHAINS}/test_attacks.py::test_each_file_is_seen_for_what_it_is"
 _ATTACKS = f"{CHAINS}/test_coin_attacks.py::test_each_file_is_seen_for_what_it_is"
+_TOKENS = f"{ORACLES}/test_tokens.py::test_libauth_accepts_what_moves_tokens_and_so_does_the_judge"
 _PIXELS = f"{BUILDER}/test_journey.py::test_over_pixels_there_and_back"
 _PAYMENT = f"{BUILDER}/test_coins.py::test_a_payment_goes_the_whole_way"
 _BITCOIN_SWEEP = f"{BUILDER}/test_desk.py::test_sweep_moves_everything_in_lots_largest_first"
@@ -72,7 +73,7 @@ ABILITIES: tuple[tuple[str, tuple[Answer, ...]], ...] = (
     (
         "Schnorr multisig",
         (
-            Answer("BCH", "no: libauth does not judge it, so nothing here does", _ECDSA),
+            Answer("BCH", "no: no library at hand signs it in constant time", _ECDSA),
             Answer("BTC LTC MONA DASH", "no: the coin has none", _ECDSA),
         ),
     ),
@@ -102,7 +103,7 @@ ABILITIES: tuple[tuple[str, tuple[Answer, ...]], ...] = (
     (
         "what only this coin has",
         (
-            Answer("BCH", "tokens (CashTokens): refused by name, always", _ATTACKS),
+            Answer("BCH", "tokens: moved whole where the policy names them, else refused by name", _TOKENS),
             Answer("LTC", "extension block (MWEB): refused by name", _ATTACKS),
             Answer("DASH", "special transactions: refused by name", _ATTACKS),
             Answer("BTC MONA", "-", _ATTACKS),
@@ -190,8 +191,9 @@ def coins() -> str:
         table(("nem", ""), nem.money()),
         "## What is refused by name",
         table(("coin", "what", "finding"), [*_refused(), *nem.refused()]),
-        "Tokens of Bitcoin Cash cannot be asked for either: no policy lets them move, so none is burned, and none that "
-        "came in leaves. [Why](../adr/0015-bitcoin-cash-as-psbt.md).",
+        "Tokens of Bitcoin Cash are refused like that unless the policy's `assets` names their category; then they "
+        "move, whole and unchanged, or not at all: `token-burned`, `token-excess`, `token-genesis`, `token-minted`, "
+        "`token-changed`, `token-capability`. [Why](../adr/0018-tokens-when-asked.md).",
         "## What each can and cannot do",
         "Each answer is that of a test, named below.",
         table(("", *COINS), _abilities()),

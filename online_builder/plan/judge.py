@@ -1,23 +1,28 @@
-"""The last word on a finished transaction: Bitcoin Core's own script verification, every input, every flag."""
+"""The last word on a finished transaction: Bitcoin Core's own script verification, every input, every flag.
+
+But for coins that carry tokens (Bitcoin Cash), whose digest Core does not know: see `carried`."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import pbk
 
+from online_builder.plan.carried import takes, unlocks
 from signer.chains.utxo import script as scripts
 from signer.chains.utxo.coin import Digest
+from signer.chains.utxo.digest import Digester
 from signer.chains.utxo.final import pushes
 from signer.chains.utxo.script import Kind, kind_of
-from signer.chains.utxo.transaction import read_plain
+from signer.chains.utxo.tokens import Token, parted
+from signer.chains.utxo.transaction import Transaction, read_plain
 from signer.core.errors import Malformed
 
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """The output an input spends: its amount in units, its script."""
+    """The output an input spends: its amount in units, its script with what it carries before it."""
 
     units: int
     script: bytes
@@ -56,23 +61,48 @@ def _forked(transaction: bytes, spent: Sequence[Spent]) -> tuple[int, ...]:
     """Bitcoin Cash, whose digest is that of BIP 143 with another type: the same scripts and signatures are given to
     the engine as a witness, over outpoints, amounts, sequences and outputs that stay as they are.
 
-    So Core's code computes the digest and checks the signatures; what only Bitcoin Cash has (tokens, its further
-    operations, Schnorr signatures) fails here.
+    So Core's code computes the digest and checks the signatures; what only Bitcoin Cash has (its further operations,
+    Schnorr signatures) fails here. It does not know tokens: coins that carry some are judged in `carried`.
     """
     try:
         tx = read_plain(transaction)
         if len(tx.inputs) != len(spent):
             return (0,)
-        moved = [_moved(coin, pushes(item.script)) for item, coin in zip(tx.inputs, spent, strict=True)]
+        items = [pushes(item.script) for item in tx.inputs]
     except Malformed:
         return (0,)
+    parts = [parted(coin.script) for coin in spent]
+    bare = [Spent(coin.units, script) for coin, (_, script) in zip(spent, parts, strict=True)]
+    moved = [_moved(coin, stack) for coin, stack in zip(bare, items, strict=True)]
     odd = tuple(index for index, pair in enumerate(moved) if pair is None)
     pairs = [pair for pair in moved if pair is not None]
     if odd:
         return odd
     inputs = tuple(item._replace(script=b"") for item in tx.inputs)
     witnessed = replace(tx, inputs=inputs, witnesses=tuple(stack for _, stack in pairs))
-    return failures(witnessed.to_bytes(), [coin for coin, _ in pairs])
+    wrong = failures(witnessed.to_bytes(), [coin for coin, _ in pairs])
+    tokens = {index: token for index, (token, _) in enumerate(parts) if token is not None}
+    return _with_tokens(tx, tokens, bare, items, wrong)
+
+
+def _with_tokens(
+    tx: Transaction,
+    tokens: Mapping[int, Token],
+    bare: Sequence[Spent],
+    items: Sequence[Sequence[bytes]],
+    wrong: tuple[int, ...],
+) -> tuple[int, ...]:
+    """The same verdict on every input that carries nothing; the others judged here, and all tokens together."""
+    made = [token for token, _ in (parted(output.script) for output in tx.outputs) if token is not None]
+    if not tokens and not made:
+        return wrong
+    if not takes(tx, tokens.values(), made):
+        return (0,)
+    carried = {index: token.to_bytes() for index, token in tokens.items()}
+    digester = Digester(tx, (), Digest.FORKID, carried)
+    still = {index for index in wrong if index not in tokens}
+    still |= {i for i in tokens if not unlocks(i, bare[i].units, bare[i].script, items[i], digester)}
+    return tuple(sorted(still))
 
 
 def _moved(coin: Spent, items: Sequence[bytes]) -> tuple[Spent, tuple[bytes, ...]] | None:

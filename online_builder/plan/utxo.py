@@ -131,7 +131,7 @@ def check(draft: Draft, final: bytes) -> None:
     """The consensus engine's word. Raises NOT_VALID."""
     if not isinstance(draft, UtxoDraft):
         return
-    spent = [Spent(c.output.units, c.output.script) for c in draft.coins if c.output is not None]
+    spent = [Spent(*output) for coin in draft.coins if (output := coin.whole) is not None]
     wrong = failures(final, spent, draft.params.digest)
     if wrong:
         raise BuilderError(Trouble.NOT_VALID, index=wrong[0], why="the consensus engine refuses it")

@@ -268,7 +268,7 @@ def _unseen(desk: Desk, request: SpendRequest | None) -> int | None:
 
 
 def _own_addresses(desk: Desk, account: Account, upkeep: Upkeep) -> frozenset[str]:
-    """The first receive addresses of the other accounts on the same chain: where money may always go.
+    """The first receive addresses of the other accounts on the same chain: where money may always go, and tokens.
 
     Only of accounts that a quorum agreed to: one that somebody typed in alone is nobody's but his.
     """
@@ -278,9 +278,9 @@ def _own_addresses(desk: Desk, account: Account, upkeep: Upkeep) -> frozenset[st
         if other.chain == account.chain and other.id != account.id and other.id in upkeep.registered
     ]
     chain = desk.readers[account.chain]
-    return frozenset(
-        chain.address(other, *place) for other in others for place in chain.places(OWN_ADDRESSES)
-    )
+    own = [chain.address(other, *place) for other in others for place in chain.places(OWN_ADDRESSES)]
+    for_tokens = [] if chain.spell_tokens is None else [chain.with_tokens(address) for address in own]
+    return frozenset(own) | {address for address in for_tokens if address is not None}
 
 
 def _envelope(desk: Desk, asked: Asked, account: Account) -> list[Finding]:

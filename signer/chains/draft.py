@@ -72,6 +72,7 @@ class Chain:
     exports: further texts that `enrol` reads, for wallets that ask for them, by name ("bsms", "policy").
     lock(address) -> the output script (or the chain's own bytes) it stands for; raises Malformed.
     spell(script) -> the address as this coin writes it today, None where it has none; None for a coin without scripts.
+    spell_tokens(script) -> the address of a receiver who keeps tokens; None for a coin without such a form.
     single: an account has one address for ever, (0, 0).
     params: what the functions were made from, where other rooms build on it (`utxo.coin.Params`).
     """
@@ -84,8 +85,13 @@ class Chain:
     lock: Callable[[str], bytes]
     exports: tuple[tuple[str, Callable[[Account], str]], ...] = ()
     spell: Callable[[bytes], str | None] | None = None
+    spell_tokens: Callable[[bytes], str | None] | None = None
     params: object = None
     single: bool = False
+
+    def with_tokens(self, address: str) -> str | None:
+        """The same address as one who keeps tokens writes it; None where a coin has no such form. Raises Malformed."""
+        return None if self.spell_tokens is None else self.spell_tokens(self.lock(address))
 
     def places(self, count: int, branches: Sequence[int] = (0,)) -> tuple[tuple[int, int], ...]:
         """(branch, index) of the first `count` addresses of each branch; the only one where there is but one."""

@@ -56,9 +56,10 @@ def doubts(chain: Chain, address: str) -> tuple[Finding, ...]:
         return ()
     text = address.strip()
     own = chain.spell(chain.lock(text)) or text
+    forms = [form for form in (own, chain.with_tokens(text)) if form is not None]
     others = [] if chain.network.asset.ticker.startswith("t") else _readings(chain, text)
     found = []
-    if text.lower() not in (own.lower(), own.lower().partition(":")[2]):
+    if not any(text.lower() in (form.lower(), form.lower().partition(":")[2]) for form in forms):
         found.append(Finding.of(Code.ADDRESS_OLD, address=text, own=own))
     if others:
         found.append(Finding.of(Code.ADDRESS_AMBIGUOUS, address=text, coins=", ".join(others)))

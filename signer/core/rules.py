@@ -78,8 +78,10 @@ class FeeCeiling:
         found = []
         if fee.units > self.units:
             found.append(Finding.of(Code.FEE_ABSOLUTE, fee=str(fee), limit=like(fee, self.units)))
-        # A consolidation pays nobody: there the absolute limit and the rate have to do.
-        if leaving.units > 0 and fee.units * 10_000 > leaving.units * self.hundredths:
+        # A consolidation pays nobody, and what only carries tokens is no payment: there the absolute limit and the rate
+        # have to do.
+        too_much = fee.units * 10_000 > leaving.units * self.hundredths
+        if too_much and leaving.units > report.spend.carriage():
             found.append(Finding.of(Code.FEE_PERCENT, fee=str(fee), leaving=str(leaving)))
         if rate is not None and rate > self.rate:
             found.append(Finding.of(Code.FEE_RATE, rate=part_of(rate, 1000), limit=part_of(self.rate, 1000)))

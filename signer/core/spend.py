@@ -111,6 +111,13 @@ class Spend:
         ]
         return sum(gone, Amount(0, own))
 
+    def carriage(self) -> int:
+        """How much of what leaves of the chain's own coin is in outputs that carry other assets."""
+        out = [p for p in self.payments if p.role not in (Role.CHANGE, Role.OWN)]
+        own = None if self.fee is None else self.fee.asset
+        loaded = {p.index for p in out if p.amount.asset != own}
+        return sum(p.amount.units for p in out if p.index in loaded and p.amount.asset == own)
+
     def others(self) -> tuple[Amount, ...]:
         """What leaves of each other asset, in the order they appear: never added up with the coin."""
         gone: dict[Asset, Amount] = {}

@@ -48,7 +48,7 @@ _PAID = 50_000_000
 class Attack:
     """`findings`: labels of every WARN and STOP that inspection must give, no more and no fewer; or one error code.
 
-    `policy` says that the finding is the policy's, not the chain's.
+    `policy` says that the finding is the policy's, not the chain's. `assets`: ids of what the policy lets move.
     """
 
     name: str
@@ -58,6 +58,7 @@ class Attack:
     make: Callable[[], bytes]
     account: str = "treasury"
     policy: bool = False
+    assets: tuple[str, ...] = ()
 
 
 def coins(group: Group = TREASURY, count: int = 2) -> list[Coin]:

@@ -13,6 +13,7 @@ from typing import Final
 
 from signer.chains.registry import find_chain
 from tests.vectors.attacks_catalogue import FINE, MALFORMED, REFUSED, Attack
+from tests.vectors.token_attacks import TOKENS
 from tests.vectors.workshop import (
     Book,
     Coin,
@@ -229,7 +230,7 @@ def reward() -> bytes:
     return DASH.book([replace(first, previous=raw, vout=0), second]).to_bytes()
 
 
-_OUTPUT, _INPUT = ("output-refused",), ("input-foreign", "input-refused")
+_OUTPUT, _BURN = ("output-refused",), ("input-refused", "token-burned")
 _UNKNOWN = ("output-unknown-script",)
 _PEG_IN, _HOGADDR = b"\x59\x20" + b"\x11" * 32, b"\x58\x20" + b"\x11" * 32
 _FUNGIBLE, _NFT = b"\xef" + _CATEGORY + b"\x10\x64", b"\xef" + _CATEGORY + b"\x20"
@@ -276,10 +277,11 @@ _OWN: Final[Mapping[str, tuple[tuple[str, str, int, tuple[str, ...], Callable[[]
              partial(other_sighash, 0xC1)),
             ("sighash-utxos", "a type of later upgrades", REFUSED, ("sighash",), partial(other_sighash, 0x61)),
             ("bitcoin-signature", "a signature made for Bitcoin", REFUSED, ("signature-invalid",), bitcoin_signature),
-            ("token-burn", "a coin with tokens spent as money", REFUSED, _INPUT, partial(spending, BCH, _FUNGIBLE)),
-            ("nft-burn", "a coin with a token that is unique spent as money", REFUSED, _INPUT,
+            ("token-burn", "a coin with tokens spent as money", REFUSED, _BURN, partial(spending, BCH, _FUNGIBLE)),
+            ("nft-burn", "a coin with a token that is unique spent as money", REFUSED, _BURN,
              partial(spending, BCH, _NFT)),
-            ("token-output", "an output that carries tokens", REFUSED, _OUTPUT,
+            ("token-output", "an output that carries tokens", REFUSED,
+             ("asset-moves", "output-refused", "token-excess"),
              partial(paying, BCH, _FUNGIBLE + _STRANGER)),
             ("segwit-output", "a kind of output that Bitcoin Cash does not have: anyone could take it", REFUSED,
              _UNKNOWN, partial(paying, BCH, _SEGWIT)),
@@ -292,4 +294,5 @@ _OWN: Final[Mapping[str, tuple[tuple[str, str, int, tuple[str, ...], Callable[[]
 
 def catalogue(name: str) -> tuple[Attack, ...]:
     """Every attack on a coin."""
-    return (*_shared(FIELDS[name]), *(Attack(*row) for row in _OWN[name]))
+    tokens = TOKENS if name == BCH.name else ()
+    return (*_shared(FIELDS[name]), *(Attack(*row) for row in _OWN[name]), *tokens)

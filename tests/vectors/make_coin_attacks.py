@@ -21,6 +21,7 @@ def index(name: str) -> str:
             "findings": sorted(attack.findings),
             "by": "inspection",
         }
+        | ({"assets": list(attack.assets)} if attack.assets else {})
         for attack in catalogue(name)
     ]
     field = FIELDS[name]

@@ -2,7 +2,8 @@
 
 Signatures carry a fork id (SIGHASH_FORKID, digest in the form of BIP 143) and are worth nothing on Bitcoin. A PSBT must
 say so for each input: one that is silent is one of Bitcoin. Addresses are CashAddr; those of base58 are Bitcoin's too:
-they are read, and the builder warns. Outputs and coins that carry tokens (CashTokens) are refused by name.
+they are read, and the builder warns. Tokens (CashTokens) move where the policy names them and the request says so;
+other outputs and coins that carry some are refused by name.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from signer.core.amount import Asset
 CASH: Final = Asset("BCH", 8, "sat")
 TEST_CASH: Final = Asset("tBCH", 8, "sat")
 
-#: The token prefix (CHIP-2022-02): no script begins with it, so it cannot be mistaken for one.
+#: The token prefix (CHIP-2022-02): no script begins with it. What is left of it is none that could be read.
 _TOKENS = ((b"\xef", "CashTokens"),)
 
 
@@ -36,6 +37,7 @@ def _params(name: str, chain: str, prefix: str, asset: Asset, born: int) -> Para
         taproot=False,
         cash=prefix,
         oddities=_TOKENS,
+        tokens=True,
         replaceable=False,
         born=born,
     )

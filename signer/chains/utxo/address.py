@@ -12,10 +12,13 @@ from signer.core.errors import Bad, Malformed
 MAX_ADDRESS = 100  # characters of an address
 
 
-def to_address(params: Params, script: bytes) -> str | None:
-    """The address of an output script, or None where this coin has none for it."""
+def to_address(params: Params, script: bytes, *, tokens: bool = False) -> str | None:
+    """The address of an output script, or None where this coin has none for it.
+
+    `tokens`: in the form of a receiver who keeps tokens, where the coin has such a form.
+    """
     if params.cash is not None:
-        return cash_from_script(params.cash, script)
+        return cash_from_script(params.cash, script, tokens=tokens)
     match kind_of(script):
         case Kind.P2PKH:
             return str(wallycore.base58check_from_bytes(params.p2pkh + script[3:23]))

@@ -18,13 +18,16 @@ _HASH: Final = 20
 _P2PKH, _P2SH, _TOKEN_P2PKH, _TOKEN_P2SH = 0x00, 0x08, 0x10, 0x18
 
 
-def cash_from_script(prefix: str, script: bytes) -> str | None:
-    """The address of an output script, with its prefix; None where there is none."""
+def cash_from_script(prefix: str, script: bytes, *, tokens: bool = False) -> str | None:
+    """The address of an output script, with its prefix; None where there is none.
+
+    `tokens`: that of a receiver who can keep tokens.
+    """
     match kind_of(script):
         case Kind.P2PKH:
-            return encode(prefix, bytes([_P2PKH]) + script[3:23])
+            return encode(prefix, bytes([_TOKEN_P2PKH if tokens else _P2PKH]) + script[3:23])
         case Kind.P2SH:
-            return encode(prefix, bytes([_P2SH]) + script[2:22])
+            return encode(prefix, bytes([_TOKEN_P2SH if tokens else _P2SH]) + script[2:22])
         case _:
             return None
 

@@ -36,9 +36,9 @@ class Params:
     What few coins have: `old_p2sh`, a script-hash version still read and no longer written; `cash`, the prefix of
     CashAddr, whose base58 forms are then read and not written; `versions` of ordinary transactions; `types`, names of
     special transactions (Dash, DIP 2), refused by name; `oddities`, first bytes and names of output scripts that are
-    more than a payment, refused by name too; `replaceable`, whether nodes replace what waits (BIP 125);
-    `usual_fee_rate`, as `min_fee_rate`, what is paid where nobody says; `born`, the height of the block that the CAIP-2
-    id names, where that is not the first one.
+    more than a payment, refused by name too; `tokens`, whether outputs may carry some (CashTokens); `replaceable`,
+    whether nodes replace what waits (BIP 125); `usual_fee_rate`, as `min_fee_rate`, what is paid where nobody says;
+    `born`, the height of the block that the CAIP-2 id names, where that is not the first one.
     """
 
     network: Network
@@ -57,6 +57,7 @@ class Params:
     versions: tuple[int, ...] = (1, 2)
     types: tuple[str, ...] = ()
     oddities: tuple[tuple[bytes, str], ...] = ()
+    tokens: bool = False
     replaceable: bool = True
     usual_fee_rate: int = 2_000
     born: int = 0

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from signer.chains.utxo.coin import Params
 from signer.chains.utxo.fields import In
 from signer.chains.utxo.psbt import Half, Psbt, read_output
+from signer.chains.utxo.tokens import Token, split
 from signer.chains.utxo.transaction import Input, Output, Previous, read_previous
 from signer.core.errors import Bad, Malformed
 from signer.core.finding import Code
@@ -15,11 +17,22 @@ MAX_PROOFS = 4_096  # previous transactions beside a PSBT
 
 
 class Coin(NamedTuple):
-    """`output` is what is spent as far as anyone says, `proved` whether a previous transaction says so too."""
+    """`output` is what is spent as far as anyone says, `proved` whether a previous transaction says so too.
+
+    `token` is what a proved output carries besides; its script is then what stands behind the prefix.
+    """
 
     output: Output | None
     proved: bool
     problems: tuple[Code, ...] = ()
+    token: Token | None = None
+
+    @property
+    def whole(self) -> Output | None:
+        """The output as the network has it, with what it carries."""
+        if self.output is None or self.token is None:
+            return self.output
+        return Output(self.output.units, self.token.to_bytes() + self.output.script)
 
 
 def read_proofs(proofs: tuple[bytes, ...]) -> dict[bytes, Previous]:
@@ -35,7 +48,7 @@ def read_proofs(proofs: tuple[bytes, ...]) -> dict[bytes, Previous]:
     return found
 
 
-def read_coins(psbt: Psbt, proofs: tuple[bytes, ...]) -> tuple[Coin, ...]:
+def read_coins(params: Params, psbt: Psbt, proofs: tuple[bytes, ...]) -> tuple[Coin, ...]:
     """The coin of every input, in order. Raises Malformed for a previous transaction that cannot be read."""
     known = read_proofs(proofs)
     seen: dict[bytes, Previous] = {}
@@ -47,11 +60,13 @@ def read_coins(psbt: Psbt, proofs: tuple[bytes, ...]) -> tuple[Coin, ...]:
             previous = seen.get(data)
             if previous is None:
                 previous = seen[data] = read_previous(data)
-        coins.append(_coin(item, half, previous, known))
+        coins.append(_coin(params, item, half, previous, known))
     return tuple(coins)
 
 
-def _coin(item: Input, half: Half, own: Previous | None, known: Mapping[bytes, Previous]) -> Coin:
+def _coin(
+    params: Params, item: Input, half: Half, own: Previous | None, known: Mapping[bytes, Previous]
+) -> Coin:
     problems = []
     if own is not None and own.txid != item.txid:
         problems.append(Code.PREVIOUS_WRONG_ID)
@@ -68,4 +83,7 @@ def _coin(item: Input, half: Half, own: Previous | None, known: Mapping[bytes, P
     output = previous.outputs[item.vout]
     if claimed is not None and claimed != output:
         problems.append(Code.PREVIOUS_DIFFERS)
-    return Coin(output, True, tuple(problems))
+    token, script = split(params, output.script)
+    if token is not None:
+        output = Output(output.units, script)
+    return Coin(output, True, tuple(problems), token)

@@ -9,11 +9,15 @@ from signer.chains.utxo.coins import Coin
 from signer.chains.utxo.digest import Digester
 from signer.chains.utxo.psbt import Psbt
 from signer.chains.utxo.script import Kind, kind_of
+from signer.core.known import KnownAsset
 
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """`proofs` are the previous transactions that came beside the PSBT, `digest` is SHA-256 of all that was read."""
+    """`proofs` are the previous transactions that came beside the PSBT, `digest` is SHA-256 of all that was read.
+
+    `assets` are those beside the coin that may move (tokens of Bitcoin Cash), as far as anybody said.
+    """
 
     params: Params
     psbt: Psbt
@@ -21,6 +25,7 @@ class Contents:
     proofs: tuple[bytes, ...]
     digest: bytes
     digester: Digester = field(repr=False, compare=False)
+    assets: tuple[KnownAsset, ...] = ()
 
     @property
     def commits_to_amounts(self) -> bool:

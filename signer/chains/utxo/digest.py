@@ -7,7 +7,7 @@ hashes. Only what covers everything exists here (ALL, a fork's ALL, taproot's DE
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -69,11 +69,21 @@ def locked(output: Output, half: Half) -> Locked | None:
 
 
 class Digester:
-    """The digests of one transaction. `spent`: what each input spends, needed for taproot."""
+    """The digests of one transaction. `spent`: what each input spends, needed for taproot.
 
-    def __init__(self, tx: Transaction, spent: Sequence[Output | None], kind: Digest = Digest.LEGACY) -> None:
+    `carried`: input -> the token prefix of what it spends, which stands before the script in the digest (CHIP-2022-02).
+    """
+
+    def __init__(
+        self,
+        tx: Transaction,
+        spent: Sequence[Output | None],
+        kind: Digest = Digest.LEGACY,
+        carried: Mapping[int, bytes] | None = None,
+    ) -> None:
         self._tx = tx
         self._kind = kind
+        self._carried = carried or {}
         self.sighash = kind.sighash
         self._all = kind.sighash.to_bytes(4, "little")
         self._spent = spent
@@ -101,7 +111,8 @@ class Digester:
     def segwit(self, index: int, code: bytes, units: int) -> bytes:
         """BIP 143."""
         item = self._tx.inputs[index]
-        own = item.outpoint + sized(code) + units.to_bytes(8, "little") + item.sequence.to_bytes(4, "little")
+        code = self._carried.get(index, b"") + sized(code)
+        own = item.outpoint + code + units.to_bytes(8, "little") + item.sequence.to_bytes(4, "little")
         return sha256d(self._head + own + self._tail)
 
     def legacy(self, index: int, code: bytes) -> bytes:

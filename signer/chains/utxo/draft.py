@@ -34,8 +34,9 @@ class UtxoDraft(Contents):
     @classmethod
     def of(cls, params: Params, psbt: Psbt, proofs: tuple[bytes, ...], payload: bytes) -> UtxoDraft:
         """A draft of a PSBT that was read from (or written to) exactly `payload`."""
-        coins = read_coins(psbt, proofs)
-        digester = Digester(psbt.tx, [coin.output for coin in coins], params.digest)
+        coins = read_coins(params, psbt, proofs)
+        carried = {n: coin.token.to_bytes() for n, coin in enumerate(coins) if coin.token is not None}
+        digester = Digester(psbt.tx, [coin.output for coin in coins], params.digest, carried)
         return cls(params, psbt, coins, proofs, _digest(payload, proofs), digester)
 
     @property
@@ -63,8 +64,10 @@ class UtxoDraft(Contents):
         )
 
     def knowing(self, known: Known) -> UtxoDraft:
-        """Everything it needs is in the transaction, the proofs and the account."""
-        return self
+        """Of other assets, those that may move; everything else is in the transaction, the proofs and the account."""
+        if not self.params.tokens or known.assets == self.assets:
+            return self
+        return replace(self, assets=known.assets, _reports={})
 
     def inspect(self, account: Account) -> Report:
         return self._inspected(account)[0]

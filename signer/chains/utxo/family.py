@@ -22,6 +22,7 @@ def chain(params: Params) -> Chain:
         address=partial(address, params),
         lock=partial(to_script, params),
         spell=partial(to_address, params),
+        spell_tokens=partial(to_address, params, tokens=True) if params.tokens else None,
         params=params,
         exports=(("bsms", partial(export_bsms, params)), ("policy", partial(export_policy, params))),
     )

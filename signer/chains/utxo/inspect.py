@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from signer.chains.utxo.carried import token_findings
 from signer.chains.utxo.contents import Contents
 from signer.chains.utxo.outputs import look
 from signer.chains.utxo.size import signed_weight, vbytes
@@ -26,11 +27,12 @@ def inspect(draft: Contents, account: Account) -> tuple[Report, Survey]:
         seen = Survey(nothing, nothing, ())
     else:
         seen = survey(draft, wallet)
-    outputs = look(draft.params, draft.psbt, wallet, seen.spots)
+    outputs = look(draft, wallet, seen.spots)
     paid = _amounts(draft)
     sums = _sums(draft, seen, wallet, paid)
     signed = () if wallet is None else _signed(seen, wallet)
     findings = [*misfit, *seen.findings, *outputs.findings]
+    findings += token_findings(draft, outputs.payments)
     findings += field_findings(draft.psbt)
     findings += sum_findings(draft.params, draft.psbt, sums)
     findings += time_findings(draft.params, draft.psbt.tx)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from signer.chains.utxo import script as scripts
 from signer.chains.utxo.address import to_address
+from signer.chains.utxo.carried import amounts
 from signer.chains.utxo.coin import Params
+from signer.chains.utxo.contents import Contents
 from signer.chains.utxo.fields import Map, Out
 from signer.chains.utxo.keys import unhardened
-from signer.chains.utxo.psbt import Half, Psbt
+from signer.chains.utxo.psbt import Half
 from signer.chains.utxo.script import Kind, kind_of
 from signer.chains.utxo.survey import untapped
+from signer.chains.utxo.tokens import Token, split
 from signer.chains.utxo.transaction import Output
 from signer.chains.utxo.wallet import Spot, Wallet
 from signer.core.amount import Amount
@@ -32,36 +36,60 @@ class Outputs:
     findings: tuple[Finding, ...]
 
 
-def look(params: Params, psbt: Psbt, wallet: Wallet | None, spots: tuple[Spot | None, ...]) -> Outputs:
-    """Look at every output. Without a wallet (another network's account) nothing can be change."""
+class _Made(NamedTuple):
+    """One output: `output` without the token that it carries, `dust` the least it must hold with it."""
+
+    output: Output
+    half: Half
+    token: Token | None
+    dust: int
+
+
+def look(draft: Contents, wallet: Wallet | None, spots: tuple[Spot | None, ...]) -> Outputs:
+    """Look at every output. Without a wallet (another network's account) nothing can be change.
+
+    An output that carries tokens is several payments: its money, and each asset for itself.
+    """
+    params = draft.params
     findings: list[Finding] = []
-    payments = []
+    payments: list[Payment] = []
     highest = max((spot.index for spot in spots if spot is not None), default=0)
-    near = _near(psbt, wallet, highest)
-    for index, (output, half) in enumerate(zip(psbt.tx.outputs, psbt.outputs, strict=True)):
+    made = [
+        _made(params, output, half)
+        for output, half in zip(draft.psbt.tx.outputs, draft.psbt.outputs, strict=True)
+    ]
+    near = _near(made, wallet, highest)
+    for index, (output, half, token, least) in enumerate(made):
         spot, found = (None, []) if wallet is None else _place(index, output, half, wallet, near)
         role = _role(output, spot, claimed=bool(_claims(half)))
-        found += _worth(params, index, output)
+        found += _worth(params, index, output, least)
         if spot is not None and spot.index > highest + MAX_GAP:
             found.append(Finding.of(Code.INDEX_TOO_FAR, what="output", index=index, number=spot.index))
         if spot is not None and role is Role.OWN:
             found.append(Finding.of(Code.PAYEE_OWN, output=index))
         findings += found
-        address = to_address(params, output.script) or output.script.hex()
+        address = to_address(params, output.script, tokens=token is not None) or output.script.hex()
         path = None if spot is None else (spot.branch, spot.index)
         script = PayeeScript(kind_of(output.script).value)
-        payments.append(Payment(index, role, Amount(output.units, params.asset), address, path, script))
-    findings += _repeated(psbt.tx.outputs)
+        others = () if token is None else amounts(token, draft.assets)
+        for amount in (Amount(output.units, params.asset), *others):
+            payments.append(Payment(index, role, amount, address, path, script))
+    findings += _repeated(made)
     return Outputs(tuple(payments), tuple(dict.fromkeys(findings)))
 
 
-def _near(psbt: Psbt, wallet: Wallet | None, highest: int) -> Mapping[bytes, Spot]:
+def _made(params: Params, output: Output, half: Half) -> _Made:
+    token, script = split(params, output.script)
+    bare = output if token is None else Output(output.units, script)
+    return _Made(bare, half, token, dust(params, output))
+
+
+def _near(made: Sequence[_Made], wallet: Wallet | None, highest: int) -> Mapping[bytes, Spot]:
     """Own addresses near those in use, by script: derived only if an output without claims could be one."""
     if wallet is None:
         return {}
     kind = kind_of(wallet.at(_RECEIVE, 0).script)
-    outputs = zip(psbt.tx.outputs, psbt.outputs, strict=True)
-    if not any(kind_of(output.script) is kind and not _claims(half) for output, half in outputs):
+    if not any(kind_of(item.output.script) is kind and not _claims(item.half) for item in made):
         return {}
     numbers = {*range(MAX_NEAR), *range(max(0, highest - MAX_NEAR), highest + MAX_NEAR)}
     spots = [wallet.at(branch, number) for branch in (_RECEIVE, _CHANGE) for number in sorted(numbers)]
@@ -128,7 +156,7 @@ def _role(output: Output, spot: Spot | None, *, claimed: bool) -> Role:
     return Role.UNKNOWN if kind is Kind.UNKNOWN else Role.PAYEE
 
 
-def _worth(params: Params, index: int, output: Output) -> list[Finding]:
+def _worth(params: Params, index: int, output: Output, least: int) -> list[Finding]:
     """Whether what is paid can be spent again."""
     amount = str(Amount(output.units, params.asset))
     kind = kind_of(output.script)
@@ -143,7 +171,7 @@ def _worth(params: Params, index: int, output: Output) -> list[Finding]:
         findings.append(Finding.of(Code.OUTPUT_UNKNOWN_SCRIPT, output=index))
     if not output.units:
         findings.append(Finding.of(Code.OUTPUT_ZERO, output=index))
-    elif output.units < dust(params, output):
+    elif output.units < least:
         findings.append(Finding.of(Code.OUTPUT_DUST, output=index, amount=amount))
     return findings
 
@@ -154,12 +182,13 @@ def dust(params: Params, output: Output) -> int:
     return (len(output.to_bytes()) + spending) * params.dust_rate // 1000
 
 
-def _repeated(outputs: tuple[Output, ...]) -> list[Finding]:
-    """Paying the same address twice is rarely meant."""
-    first: dict[bytes, int] = {}
+def _repeated(made: Sequence[_Made]) -> list[Finding]:
+    """Paying the same address twice is rarely meant, but for money and tokens apart."""
+    first: dict[tuple[bytes, bytes], int] = {}
     findings = []
-    for index, output in enumerate(outputs):
-        earlier = first.setdefault(output.script, index)
+    for index, item in enumerate(made):
+        category = b"" if item.token is None else item.token.category
+        earlier = first.setdefault((item.output.script, category), index)
         if earlier != index:
             findings.append(Finding.of(Code.OUTPUT_REPEATED, output=index, first=earlier))
     return findings

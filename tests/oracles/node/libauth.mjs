@@ -1,12 +1,15 @@
 // Bitcoin Cash by libauth. Standard input: JSON {transactions: [{transaction, spent: [{units, script}]}], addresses:
-// [{text}]}, bytes in hex, amounts as decimal strings. Standard output: the same lists, each with a verdict: true or
+// [{text}]}, bytes in hex, amounts as decimal strings; a script with its token prefix where it has one. Standard output: the same lists, each with a verdict: true or
 // what is wrong for a transaction; the locking script in hex or what is wrong for an address.
 import {
+  bigIntToCompactUint,
   binToHex,
   cashAddressToLockingBytecode,
   createVirtualMachineBCH,
   decodeTransactionBCH,
+  flattenBinArray,
   hexToBin,
+  readLockingBytecodeWithPrefix,
 } from "@bitauth/libauth";
 
 const machine = createVirtualMachineBCH(true);
@@ -14,11 +17,14 @@ const machine = createVirtualMachineBCH(true);
 function judged({ transaction, spent }) {
   const decoded = decodeTransactionBCH(hexToBin(transaction));
   if (typeof decoded === "string") return decoded;
-  const sourceOutputs = spent.map(({ units, script }) => ({
-    lockingBytecode: hexToBin(script),
-    valueSatoshis: BigInt(units),
-  }));
+  const sourceOutputs = spent.map(({ units, script }) => ({ ...parted(hexToBin(script)), valueSatoshis: BigInt(units) }));
   return machine.verify({ sourceOutputs, transaction: decoded });
+}
+
+function parted(script) {
+  const bin = flattenBinArray([bigIntToCompactUint(BigInt(script.length)), script]);
+  const read = readLockingBytecodeWithPrefix({ bin, index: 0 });
+  return typeof read === "string" ? { lockingBytecode: script } : read.result;
 }
 
 function locked(text) {
