@@ -25,8 +25,10 @@ from signer.core.event import Event, EventKind
 from signer.core.fingerprint import spoken
 from signer.core.pin import AskPin, nobody_to_ask
 from signer.core.policy import script_rules
+from signer.core.space import MIB, judge
 from signer.journal.journal import FileJournal
 from signer.journal.records import Records
+from signer.storage.files import free_bytes
 from signer.tui.app import KinkoApp
 from signer.tui.stages import Image, Rooms
 from signer.vault.answers import known_answers
@@ -73,7 +75,7 @@ def assemble(given: Path | None, ask_pin: AskPin = nobody_to_ask) -> Appliance:
         records,
         records,
         camera,
-        lambda: selfcheck(vault, journal),
+        lambda: selfcheck(vault, journal, home),
         lambda development: replace(hall, development=development, any_quorum=development),
     )
 
@@ -92,14 +94,20 @@ def camera(source: str) -> CameraProcess:
     return open_camera(source, preview=_PREVIEW, stats=True, door=_DOOR)
 
 
-def selfcheck(vault: FileVault, journal: FileJournal) -> tuple[Check, ...]:
+def selfcheck(vault: FileVault, journal: FileJournal, home: Path) -> tuple[Check, ...]:
     """What the device can say of itself: every primitive answers as it must, vault and journal open and add up."""
     return (
         *(Check(name, passed) for name, passed in known_answers()),
         *_image_checks(root_hash()),
         _check("vault", lambda: f"{len(vault.slots())} keys"),
         _check("journal", lambda: f"{journal.verify()} records"),
+        _check("room", lambda: _room(free_bytes(home))),
     )
+
+
+def _room(free: int) -> str:
+    """A device without room is not broken: it is said, and what would be written is refused."""
+    return f"{judge(free).value}, {free // MIB} MiB free"
 
 
 def _image_checks(root: bytes) -> tuple[Check, ...]:
@@ -131,7 +139,7 @@ def screen(appliance: Appliance, args: Namespace, pins: Pins) -> None:
         device_name=name,
         development=rehearsal,
         read_file=read_input if rehearsal else None,
-        rooms=rooms(appliance, development=rehearsal, any_quorum=args.development),
+        rooms=rooms(appliance, home_folder(args.home), development=rehearsal, any_quorum=args.development),
         image=started(appliance, root_hash(), for_tests()),
     )
     pins.elsewhere = app.ask_pin
@@ -142,9 +150,9 @@ def started(appliance: Appliance, root: bytes, test: bool) -> Image:
     """What the machine was started from; a verified root is written to the journal at every start."""
     if not root:
         return Image(for_tests=test)
-    now = appliance.bench.desk.clock.now()
     words = spoken(root)
-    with suppress(KinkoError):  # the screens will say what is wrong with the journal
+    with suppress(KinkoError):  # the screens will say what is wrong with the journal, or with the room left
+        now = appliance.bench.desk.clock.now()
         appliance.bench.journal.append(Event(EventKind.STARTED, now, (), root, (("image", " ".join(words)),)))
     return Image(words, test)
 
@@ -160,7 +168,7 @@ def rehearsing(appliance: Appliance) -> bool:
         return False  # the screens will say what is wrong with it
 
 
-def rooms(appliance: Appliance, *, development: bool, any_quorum: bool = False) -> Rooms:
+def rooms(appliance: Appliance, home: Path, *, development: bool, any_quorum: bool = False) -> Rooms:
     """What the screens offer beside signing."""
     hall = replace(appliance.hall(development), any_quorum=any_quorum)
     archive = appliance.books if isinstance(appliance.books, FileJournal) else None
@@ -171,6 +179,7 @@ def rooms(appliance: Appliance, *, development: bool, any_quorum: bool = False) 
         ],
         hall=hall,
         office=replace(appliance.office(development), hall=hall),
+        free=lambda: free_bytes(home),
     )
 
 

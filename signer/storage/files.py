@@ -56,6 +56,15 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
+def free_bytes(folder: Path) -> int:
+    """How much more this user can write beside a folder's files. Raises VaultError(DEVICE)."""
+    try:
+        found = os.statvfs(folder)
+    except OSError as error:
+        raise VaultError(Lock.DEVICE, what=folder.name) from error
+    return found.f_bavail * found.f_frsize
+
+
 def make_folder(folder: Path) -> None:
     """Create a private folder. Raises VaultError(DEVICE)."""
     try:

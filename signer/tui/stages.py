@@ -152,6 +152,7 @@ class Rooms:
     selfcheck: Callable[[], Sequence[Premise]] | None = None
     hall: Hall | None = None
     office: Office | None = None
+    free: Callable[[], int] | None = None  # bytes for records
 
 
 def session_of(stage: Stage) -> SigningSession | None:

@@ -15,6 +15,7 @@ from signer.ceremony.addresses import network_name
 from signer.ceremony.signing import Bench, Scanning
 from signer.core.checkpoint import Checkpoint
 from signer.core.errors import KinkoError, Tampered
+from signer.core.space import MIB, Space, judge
 from signer.core.words import Language, error_sentence
 from signer.tui.screens.base import StageScreen
 from signer.tui.stages import Accounts, Ceremonies, Home, Records, SelfCheck, Setting, Stopped
@@ -92,13 +93,15 @@ class HomeScreen(StageScreen):
     @work(exclusive=True)
     async def _look(self) -> None:
         """Reading the vault and the journal may take a moment."""
+        lines: list[Line] = []
         try:
-            lines = await asyncio.to_thread(_state, self._stage.bench, self.setting, self.size.width - 6)
+            lines += await asyncio.to_thread(_room, self.setting, self.size.width - 6)
+            lines += await asyncio.to_thread(_state, self._stage.bench, self.setting, self.size.width - 6)
         except Tampered as error:
             self.go(Stopped(self._stage.bench, error))
             return
         except KinkoError as error:
-            lines = [((error_sentence(error, self.setting.language), Tone.STOP),)]
+            lines.append(((error_sentence(error, self.setting.language), Tone.STOP),))
         room = max(4, self.size.height - _ABOVE)
         more: list[Line] = [(("...", Tone.DIM),)]
         self.query_one("#state", Panel).show(lines if len(lines) <= room else [*lines[: room - 1], *more])
@@ -153,6 +156,20 @@ def _state(bench: Bench, setting: Setting, width: int) -> list[Line]:
     ]
 
 
+def _room(setting: Setting, width: int) -> list[Line]:
+    """Nothing while there is room; before anything is written, a full device is said to be one."""
+    if setting.rooms.free is None:
+        return []
+    words, free = setting.labels.home, setting.rooms.free()
+    match judge(free):
+        case Space.AMPLE:
+            return []
+        case Space.LOW:
+            return _rows(words.space, [words.space_low.format(free=free // MIB)], width, Tone.WARN)
+        case Space.FULL:
+            return _rows(words.space, [words.space_full], width, Tone.STOP)
+
+
 def _journal(bench: Bench, labels: Labels) -> str:
     """How much is recorded, and the head an auditor compares."""
     words, head = labels.home, Checkpoint.from_bytes(bench.journal.checkpoint()).head
@@ -161,10 +178,7 @@ def _journal(bench: Bench, labels: Labels) -> str:
     return words.journal_records.format(size=f"{head.size:,}", root=head.root.hex()[:16])
 
 
-def _rows(label: str, values: Sequence[str], width: int) -> list[Line]:
+def _rows(label: str, values: Sequence[str], width: int, tone: Tone = Tone.PLAIN) -> list[Line]:
     wrapped = [line for value in values for line in wrap(value, width - _LABEL)]
     labels = [label, *[""] * (len(wrapped) - 1)]
-    return [
-        ((pad(name, _LABEL), Tone.DIM), (line, Tone.PLAIN))
-        for name, line in zip(labels, wrapped, strict=True)
-    ]
+    return [((pad(name, _LABEL), Tone.DIM), (line, tone)) for name, line in zip(labels, wrapped, strict=True)]

@@ -77,6 +77,9 @@ class HomeLabels:
     journal: str
     journal_records: str
     journal_empty: str
+    space: str
+    space_low: str
+    space_full: str
     image: str
     policy: str
     policy_built_in: str
