@@ -92,6 +92,12 @@ def address(desk: Desk, args: Namespace, out: Output) -> ExitStatus:
     if args.index is not None and not 0 <= args.index < 1_000_000:
         raise Malformed(Bad.VALUE, what="index")
     index, text = desk.address(args.account, fresh=args.new, index=args.index)
+    if args.tokens:
+        chain, _ = desk.account(desk.known(args.account))
+        kept = chain.with_tokens(text)
+        if kept is None:
+            raise BuilderError(Trouble.CANNOT_BUILD, why=f"{chain.network.coin} has no addresses for tokens")
+        text = kept
     out.tell({"index": index, "address": text}, [text])
     return ExitStatus.DONE
 
@@ -109,6 +115,7 @@ def balance(desk: Desk, args: Namespace, out: Output) -> ExitStatus:
         "assets_reserved": [{"asset": a.asset.ticker, "amount": a.units} for a in found.assets_reserved],
         "coins": len(found.coins) if counts_coins else None,
         "height": found.height,
+        "current": found.current,
     }
     lines = [
         f"Spendable  {found.confirmed}",
@@ -120,6 +127,8 @@ def balance(desk: Desk, args: Namespace, out: Output) -> ExitStatus:
         if counts_coins
         else f"Height     {found.height}",
     ]
+    if not found.current:
+        lines.append("Careful    the chain does not have these keys with this threshold for the account")
     out.tell(document, lines)
     return ExitStatus.DONE
 

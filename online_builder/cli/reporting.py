@@ -10,6 +10,7 @@ from online_builder.cli.output import Output
 from online_builder.desk import Desk
 from online_builder.errors import BuilderError
 from online_builder.files import read_input, read_large, write_output
+from online_builder.oversight.forms import forms
 from online_builder.oversight.reports import (
     Inputs,
     Json,
@@ -85,13 +86,21 @@ def _inputs(desk: Desk, args: Namespace) -> Inputs:
 
 
 def _holdings(desk: Desk) -> dict[str, Holdings | BuilderError]:
+    """By account; of those with one address, only the form of it that its chain has."""
     found: dict[str, Holdings | BuilderError] = {}
-    for known in desk.store.accounts():
-        try:
-            found[known.name] = desk.holdings(known.name)
-        except BuilderError as error:
-            found[known.name] = error
+    for group in forms(desk.readers, desk.store.accounts()):
+        seen = {known.name: _looked(desk, known.name) for known in group}
+        current = [n for n, held in seen.items() if isinstance(held, Holdings) and held.current]
+        name = (current or [n for n, held in seen.items() if isinstance(held, Holdings)] or list(seen))[0]
+        found[name] = seen[name]
     return found
+
+
+def _looked(desk: Desk, name: str) -> Holdings | BuilderError:
+    try:
+        return desk.holdings(name)
+    except BuilderError as error:
+        return error
 
 
 def _write(desk: Desk, args: Namespace, document: Json, record: bytes) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from online_builder.errors import BuilderError
+from online_builder.oversight.forms import forms
 from online_builder.plan.collect import signers
 from online_builder.plan.families import family_of
 from online_builder.plan.ports import Backend, Source
@@ -51,10 +52,13 @@ class Lookout:
     def look(self) -> Overview:
         """Ask every source, keep every spend, raise what has to be raised."""
         requests = self.store.requests()
-        blind = [(known.name, why) for known in self.store.accounts() for why in self._blind(known, requests)]
+        groups = forms(self.readers, self.store.accounts())
+        blind = [(group[0].name, why) for group in groups for why in self._blind(group, requests)]
         return overview(self.store, tuple(blind))
 
-    def _blind(self, known: KnownAccount, requests: Sequence[StoredRequest]) -> Iterator[str]:
+    def _blind(self, group: Sequence[KnownAccount], requests: Sequence[StoredRequest]) -> Iterator[str]:
+        """Of accounts with one address: whichever of them asked for a spend explains it."""
+        known, names = group[0], {form.name: form for form in group}
         try:
             spends = self._spends(known)
         except BuilderError as error:
@@ -63,9 +67,9 @@ class Lookout:
         if spends is None:
             yield "its source does not tell what was spent"
             return
-        own = [request for request in requests if request.account == known.name]
+        own = [request for request in requests if request.account in names]
         for spending in spends:
-            self._judge(known, spending, own)
+            self._judge(known, names, spending, own)
 
     def _spends(self, known: KnownAccount) -> Sequence[Spending] | None:
         """None from a source that cannot tell."""
@@ -78,12 +82,20 @@ class Lookout:
         watched = watch(chain, account, (known.receive, known.change), source.used)
         return source.spends(list(watched.scripts))
 
-    def _judge(self, known: KnownAccount, spending: Spending, own: Sequence[StoredRequest]) -> None:
+    def _judge(
+        self,
+        known: KnownAccount,
+        names: Mapping[str, KnownAccount],
+        spending: Spending,
+        own: Sequence[StoredRequest],
+    ) -> None:
         try:
             unsigned = unsigned_id(spending.raw) if spending.raw else spending.txid
         except Malformed:  # of a kind that we never make
             unsigned = spending.txid
         request = self._request_of(known, spending, unsigned, own)
+        if request is not None:
+            known = names[request.account]
         if request is not None and not spending.raw:
             unsigned = request.txid
         at, book = spending.time or self.now, self.store.oversight

@@ -18,6 +18,7 @@ class Holdings:
     """What an account has: money that can be spent, that waits for a confirmation or to ripen, that is reserved.
 
     `assets` is what can be spent of others than the chain's own coin, `assets_reserved` what requests hold of them.
+    `current` is false where the chain has other keys for the account than these.
     """
 
     confirmed: Amount
@@ -27,6 +28,7 @@ class Holdings:
     height: int
     assets: tuple[Amount, ...] = ()
     assets_reserved: tuple[Amount, ...] = ()
+    current: bool = True
 
 
 def holdings(snapshot: Snapshot, reserved: frozenset[str], asset: Asset) -> Holdings:

@@ -9,7 +9,7 @@ from typing import Final
 from online_builder.errors import BuilderError, Trouble
 from online_builder.plan.coins import Holdings
 from online_builder.plan.family import Built, Case, Family, Wish
-from online_builder.plan.nem_assets import cost, held_by, most, parse_hold, total
+from online_builder.plan.nem_assets import Hold, cost, held_by, most, parse_hold, total
 from online_builder.plan.payees import Payee
 from online_builder.plan.ports import Ledger, Standing
 from signer.chains.draft import Draft
@@ -73,6 +73,7 @@ class LedgerView:
             height=self.standing.height,
             assets=tuple(Amount(units - min(gone, units), asset) for asset, units, gone in assets),
             assets_reserved=tuple(Amount(gone, asset) for asset, _, gone in assets if gone),
+            current=self._is_current,
         )
 
     def lost(self, holds: Sequence[str]) -> bool:
@@ -223,7 +224,14 @@ class LedgerView:
                 Trouble.CANNOT_BUILD, why=f"NEM takes nothing that lives longer than {MAX_LIFE // 3600} hours"
             )
         made = since_epoch(self.standing.time)
-        return Head(kind, 1, self.params.byte, made, signer, fee, made + wish.lifetime)
+        return Head(kind, 1, self.params.byte, made, signer, fee, self._deadline(made + wish.lifetime))
+
+    def _deadline(self, wanted: int) -> int:
+        """One that no open request has: two equal payments of one second would be one transaction to the network."""
+        taken = {since_epoch(hold.deadline) for hold in self._holds()}
+        while wanted in taken:
+            wanted -= 1
+        return wanted
 
     def _initiator(self, wish: Wish, may: frozenset[bytes]) -> bytes:
         """The cosignatory who signs the multisig transaction itself: the one asked for, else the first."""
@@ -234,20 +242,26 @@ class LedgerView:
             Trouble.CANNOT_BUILD, why=f"{wish.initiator[:16]} is no cosignatory of this account"
         )
 
+    @property
+    def _is_current(self) -> bool:
+        return (self.standing.cosignatories, self.standing.needed) == _state(self.wallet)
+
     def _check_state(self) -> None:
         """What the chain says of the account must be what was enrolled, or nobody's signature would help."""
-        threshold = self.case.account.threshold
         if not self.standing.cosignatories:
             raise BuilderError(Trouble.CANNOT_BUILD, why="the account is not multisig yet: convert it first")
-        if self.standing.cosignatories != frozenset(self.wallet.keys) or self.standing.needed != threshold:
+        if not self._is_current:
             raise BuilderError(
                 Trouble.CANNOT_BUILD, why="the chain has other cosignatories or another threshold for it"
             )
 
     def _reserved(self) -> dict[str, int]:
         """What open requests would take of each asset, as long as the network would still take them."""
+        return total(self._holds())
+
+    def _holds(self) -> list[Hold]:
         ours = [token for token in self.case.reserved if token.startswith(f"{self.wallet.address}:")]
-        return total(parse_hold(token) for token in ours if not self.lost((token,)))
+        return [parse_hold(token) for token in ours if not self.lost((token,))]
 
 
 def look(case: Case) -> LedgerView:

@@ -76,6 +76,17 @@ def test_open_requests_share_one_mosaic(vault: Room) -> None:
     propose(vault, "150")
 
 
+def test_two_equal_payments_of_one_second_are_two(vault: Room) -> None:
+    """To the network one transaction is one, whoever initiates it."""
+    both = [vault.desk.propose("treasury", pay("5", initiator=f"{number:08x}")) for number in (1, 1, 2)]
+    for request, keys in zip(both, ((w.AIKO, w.BEN), (w.AIKO, w.CHIE), (w.BEN, w.CHIE)), strict=True):
+        vault.sign(request, *keys)
+        vault.desk.broadcast(request.id)
+    vault.node.mine()
+    assert vault.node.holder(PAYEE).balance == 15_000_000
+    assert not vault.desk.oversee().open
+
+
 def test_a_builder_with_coins_of_bitcoin_s_kind_beside_it(vault: Room) -> None:
     """What those reserve has another form."""
     store = vault.desk.store

@@ -227,7 +227,13 @@ class Node:
         known = self.verdicts.get(entity.hash)
         if known and self.clock() - known[0] < REMEMBERED:
             raise Refusal(known[1])
-        if entity.hash in self.chain or any(entity.hash == e.hash for e in self.waiting.values()):
+        there = {
+            digest for e in (*self.chain.values(), *self.waiting.values()) for digest in (e.hash, e.core.hash)
+        }
+        if there & {
+            entity.hash,
+            entity.core.hash,
+        }:  # also of what is inside (NIS, BatchUniqueHashTransactionValidator)
             return "NEUTRAL"
         try:
             self._judge(entity)
