@@ -66,7 +66,14 @@ def assemble(given: Path | None, ask_pin: AskPin = nobody_to_ask) -> Appliance:
     bench = Bench(desk, vault, journal, verify_signature)
     scripts = ScriptDesk(lambda: script_rules(records.in_force(clock.now())), verify_ed25519)
     hall = Hall(
-        vault, journal, clock, verify_signature, lambda: survey(device), noise=_NOISE, scripts=scripts
+        vault,
+        journal,
+        clock,
+        verify_signature,
+        lambda: survey(device),
+        noise=_NOISE,
+        scripts=scripts,
+        adjust=clock.adjust,
     )
     return Appliance(
         bench,

@@ -88,6 +88,11 @@ class Premise:
     detail: str = ""
 
 
+def no_adjusting(moment: int) -> None:
+    """Where the clock is not ours to set. Raises VaultError(DEVICE)."""
+    raise VaultError(Lock.DEVICE, what="clock")
+
+
 def no_camera(source: str) -> bytearray:
     """Where there is no camera to take noise from. Raises VaultError(ENTROPY)."""
     raise VaultError(Lock.ENTROPY, what="no camera")
@@ -120,7 +125,7 @@ class Hall:
     """Where ceremonies are held. `survey` looks at network, image and device; `noise` takes raw noise of a camera.
 
     `development` lets a bad survey pass, `any_quorum` what is no quorum: both are said in transcript and journal.
-    `script` is what is played here, None for what somebody typed at a screen.
+    `script` is what is played here, None for what somebody typed at a screen. `adjust` sets the clock forward.
     """
 
     custody: Custody
@@ -133,6 +138,7 @@ class Hall:
     noise: Callable[[str], bytearray] = no_camera
     script: Prepared | None = None
     scripts: ScriptDesk = NO_SCRIPT_RULES
+    adjust: Callable[[int], None] = no_adjusting
 
     def open(self, title: str, witnesses: Sequence[str], *, always: bool = False) -> Transcript:
         """The first lines of every transcript.

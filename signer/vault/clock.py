@@ -33,13 +33,14 @@ class FileClock:
     system: Callable[[], float] = time.time
     _latest: int = field(default=-1, init=False)
     _written: int = field(default=-1, init=False)
+    _ahead: int = field(default=0, init=False)  # of the system's clock, since officers set it
 
     def now(self) -> int:
         """See ports.Clock. Raises Tampered(COUNTER) if the file is another device's, VaultError(DEVICE or BUSY)."""
         if self._latest < 0:
             self._written = self._read()
             self._latest = max(self._written, self.floor())
-        self._latest = max(self._latest, int(self.system()))
+        self._latest = max(self._latest, int(self.system()) + self._ahead)
         if self._latest >= self._written + _GRAIN:
             self._write()
         return self._latest
@@ -52,6 +53,11 @@ class FileClock:
             body = str(self._latest).encode()
             write_file(self.path, self._tag(body) + body)
             self._written = self._latest
+
+    def adjust(self, to: int) -> None:
+        """Go on from `to`, as long as this process lives; an earlier time changes nothing. Raises as `now`."""
+        self._ahead = max(self._ahead, to - int(self.system()))
+        self.now()
 
     def _read(self) -> int:
         data = read_file(self.path)

@@ -15,6 +15,7 @@ from types import ModuleType
 
 import pytest
 
+from signer.vault.clock import FileClock
 from signer.vault.hardware import read_hardware
 
 HOUSE = Path(__file__).resolve().parents[2]
@@ -117,6 +118,16 @@ class TestStart:
         assert clock.start_time(made + 5, made + 9) == made + 9
         assert clock.start_time(made + 9, made + 5) == made + 9
         assert clock.start_time(1 << 40, made + 5) == made + 5
+
+    def test_without_a_battery_it_goes_on_where_the_signer_was(self, tmp_path: Path) -> None:
+        clock = overlay("clock")
+        signers = FileClock(tmp_path / "clock", bytearray(32), lambda: 0, lambda: clock.IMAGE_MADE + 86_400.0)
+        signers.now()
+        assert clock.last_seen(tmp_path / "clock") == clock.IMAGE_MADE + 86_400
+        for rubbish in (b"", b"1" * 32 + b"x", b"1" * 32 + b"-5", b"1" * 32 + b"9" * 13):
+            (tmp_path / "clock").write_bytes(rubbish)
+            assert clock.last_seen(tmp_path / "clock") == 0
+        assert clock.last_seen(tmp_path / "none") == 0
 
     def test_another_board_has_another_key(self, tmp_path: Path) -> None:
         data = overlay("data")

@@ -16,6 +16,7 @@ from signer.ceremony.signing import Bench, Scanning
 from signer.core.checkpoint import Checkpoint
 from signer.core.errors import KinkoError, Tampered
 from signer.core.space import MIB, Space, judge
+from signer.core.when import utc
 from signer.core.words import Language, error_sentence
 from signer.tui.screens.base import StageScreen
 from signer.tui.stages import Accounts, Ceremonies, Home, Records, SelfCheck, Setting, Stopped
@@ -151,6 +152,7 @@ def _state(bench: Bench, setting: Setting, width: int) -> list[Line]:
         *_rows(words.accounts, accounts or [words.no_accounts], width),
         *_rows(words.keys, keys or [words.no_keys], width),
         *_rows(words.policy, [policy], width),
+        *_rows(words.time, [utc(bench.desk.clock.now())], width),
         *image,
         *_rows(words.journal, [_journal(bench, setting.labels)], width),
     ]

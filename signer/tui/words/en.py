@@ -84,6 +84,7 @@ _HOME: Final = HomeLabels(
     journal="Journal",
     journal_records="records: {size}, head {root}",
     journal_empty="empty",
+    time="Time",
     space="Room",
     space_low="Only {free} MiB are left for records. Export the journal and prepare a new device in time.",
     space_full="FULL: nothing can be recorded, so nothing can be signed. Export the journal; restore on a new card.",

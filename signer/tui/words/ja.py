@@ -84,6 +84,7 @@ _HOME: Final = HomeLabels(
     journal="台帳",
     journal_records="記録{size}件、先頭 {root}",
     journal_empty="記録なし",
+    time="時刻",
     space="空き容量",
     space_low="記録用の空きは残り {free} MiB です。ジャーナルを書き出し、早めに新しい装置を用意してください。",
     space_full="空きがありません。記録できないため署名もできません。ジャーナルを書き出し、新しいカードに復元してください。",

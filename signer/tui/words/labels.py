@@ -77,6 +77,7 @@ class HomeLabels:
     journal: str
     journal_records: str
     journal_empty: str
+    time: str
     space: str
     space_low: str
     space_full: str

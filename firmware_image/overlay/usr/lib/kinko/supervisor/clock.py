@@ -19,6 +19,15 @@ def hardware_time(system: Path) -> int | None:
     return None
 
 
+def last_seen(path: Path) -> int:
+    """The latest time that the signer's own clock kept (its file: a tag of 32 bytes, then digits), 0 for none."""
+    try:
+        body = path.read_bytes()[32:]
+    except OSError:
+        return 0
+    return int(body) if body.isdigit() and len(body) <= 12 else 0
+
+
 def start_time(hardware: int | None, seen: int) -> int:
     """The time to start with: the hardware's, unless it is missing, absurd or before `seen`; then `seen`.
 

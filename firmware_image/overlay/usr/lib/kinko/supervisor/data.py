@@ -64,7 +64,7 @@ def wish(head: bytes) -> bytes | None:
 
 
 def open_data(device: Path, key: bytes) -> None:
-    """Open and mount the data partition on /data, with the home in it; make it first if it is blank. Raises DataError."""
+    """Open and mount the data partition with the home in it; make it first if it is blank. Raises DataError."""
     with device.open("rb") as stream:
         head = stream.read(_HEAD_BYTES)
     wished = wish(head)

@@ -38,10 +38,9 @@ def main() -> NoReturn:
         _settings()
         gate = usb.Gate(Path("/sys/bus/usb/devices"))
         _let_in(gate)
-        time.clock_settime(
-            time.CLOCK_REALTIME, clock.start_time(clock.hardware_time(Path("/sys/class/rtc")), 0)
-        )
+        _set_clock(clock.hardware_time(Path("/sys/class/rtc")), 0)
         data.open_data(_data_device(), data.device_key(Path("/proc/device-tree")))
+        _set_clock(int(time.time()), clock.last_seen(data.HOME / "clock"))
     except (OSError, data.DataError) as error:
         say("STOPPED", str(error))
         while True:
@@ -158,6 +157,10 @@ def _give(node: Path, group: int) -> None:
         if node.stat().st_gid != group:
             os.chown(node, 0, group)
             node.chmod(0o660)
+
+
+def _set_clock(hardware: int | None, seen: int) -> None:
+    time.clock_settime(time.CLOCK_REALTIME, clock.start_time(hardware, seen))
 
 
 def _told(name: str) -> str:
