@@ -12,6 +12,7 @@ from online_builder.backends.rpc import Rpc, RpcError
 from online_builder.errors import BuilderError, Trouble
 from online_builder.plan.ports import Acceptance, Coin, Reason, Snapshot
 from online_builder.plan.spends import Spending, spent_coins
+from signer.chains.utxo.tokens import parted
 from signer.chains.utxo.transaction import read_previous
 
 WALLET: Final = "kinko-watch"
@@ -64,8 +65,8 @@ class Core:
         rows = self._list(self.rpc.call("listunspent", 0, 9_999_999, [], True))
         wanted = {script.hex() for script in scripts}
         found = [self._object(row) for row in rows]
-        # Coins that carry tokens (Bitcoin Cash) are no money: no appliance would spend them as such.
-        found = [row for row in found if row.get("scriptPubKey") in wanted and "tokenData" not in row]
+        # Coins that carry tokens (Bitcoin Cash) are among them: their own transactions tell them from money later.
+        found = [row for row in found if row.get("scriptPubKey") in wanted]
         txids = sorted({str(row["txid"]) for row in found})
         wallet = {
             t: self._object(r) for t, r in zip(txids, self._batch("gettransaction", txids), strict=True)
@@ -100,7 +101,7 @@ class Core:
             f"{txid}:{vout}"
             for txid, raw in parents.items()
             for vout, output in enumerate(read_previous(raw).outputs)
-            if output.script in wanted
+            if parted(output.script)[1] in wanted
         }
         return tuple(_spending(t, raws[t], *heights[t]) for t in sent if ours.intersection(coins[t]))
 

@@ -2,7 +2,7 @@
 
 It serves every coin whose transactions Core's rules understand, on Bitcoin's own regtest rules: scripts and signatures
 are judged as that coin's nodes would, blocks, subsidies and payloads are Bitcoin's. Bitcoin Cash's transactions that
-engine would not take into a block: there a stand-in keeps the blocks, and only scripts and amounts are judged.
+engine would not take into a block: there a stand-in keeps the blocks, and only scripts, amounts and tokens are judged.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ from online_builder.plan.judge import Spent, failures
 from online_builder.plan.ports import Acceptance, Coin, Reason, Snapshot
 from online_builder.plan.spends import Spending
 from signer.chains.utxo.coin import Digest
-from signer.chains.utxo.transaction import strip
+from signer.chains.utxo.tokens import parted
+from signer.chains.utxo.transaction import read_previous, strip
 from signer.core.errors import Malformed
 
 REGTEST: Final = "bip122:0f9188f13cb7b2c71f2a335e3a4fc328"
@@ -53,7 +54,7 @@ class Embedded:
         self._lock = _take(folder / "lock")
         forked = digest is Digest.FORKID
         self._engine: Engine | Standin = Standin(folder / "blocks") if forked else Engine(folder / "chain")
-        self._index = Index(folder / "index.sqlite")
+        self._index = Index(folder / "index.sqlite", _behind_tokens if forked else bytes)
         self._catch_up()
 
     def close(self) -> None:
@@ -174,8 +175,15 @@ class Embedded:
             return Reason.DUST
         if fee < 0 or fee * 1000 < _LOWEST_RATE * _virtual_size(tx):
             return Reason.FEE_TOO_LOW
-        spent = [Spent(coin.units, coin.script) for coin in coins]
+        spent = [self._whole(coin) for coin in coins]
         return Reason.SCRIPT if failures(tx, spent, self._digest) else self._locked(read)
+
+    def _whole(self, coin: Coin) -> Spent:
+        """What a coin's own transaction says of it, tokens and all."""
+        row = self._index.transaction(coin.txid)
+        return Spent(
+            coin.units, coin.script if row is None else read_previous(row[0]).outputs[coin.vout].script
+        )
 
     def _locked(self, read: pbk.Transaction) -> Reason | None:
         """Absolute locktime; the engine itself judges the relative ones when a block is mined."""
@@ -191,6 +199,10 @@ class Embedded:
             raise BuilderError(Trouble.BACKEND_FAILED, source="embedded", why="the index is of another chain")
         if height < self._engine.height:
             self._index.add_blocks(self._engine.blocks(height + 1))
+
+
+def _behind_tokens(script: bytes) -> bytes:
+    return parted(script)[1]
 
 
 def _sequences(tx: bytes) -> Sequence[pbk.TransactionInput]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -40,9 +40,13 @@ class Entry:
 
 
 class Index:
-    """Coins and transactions of one chain folder. Every change is one SQLite transaction."""
+    """Coins and transactions of one chain folder. Every change is one SQLite transaction.
 
-    def __init__(self, path: Path) -> None:
+    `lock(script)` is what locks an output, by which it is found: all of its script, but for what it carries before it.
+    """
+
+    def __init__(self, path: Path, lock: Callable[[bytes], bytes] = bytes) -> None:
+        self._lock = lock
         self._db = sqlite3.connect(path, isolation_level=None)
         self._db.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;" + _SCHEMA)
 
@@ -127,7 +131,7 @@ class Index:
         )
         coinbase = spends[0][0] == "00" * 32
         for vout, output in enumerate(read.outputs):
-            row = (txid, vout, int(output.amount), bytes(output.script_pubkey), coinbase)
+            row = (txid, vout, int(output.amount), self._lock(bytes(output.script_pubkey)), coinbase)
             self._db.execute("INSERT OR IGNORE INTO coins VALUES (?, ?, ?, ?, ?, NULL)", row)
 
     def _spender(self, txid: str, vout: int) -> str | None:

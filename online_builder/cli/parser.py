@@ -69,6 +69,7 @@ def _money(commands: _Commands) -> None:
     address.add_argument("account", nargs="?", default="")
     address.add_argument("--new", action="store_true", help="the next one that was never handed out")
     address.add_argument("--index", type=int, default=None, metavar="N")
+    address.add_argument("--tokens", action="store_true", help="as one that keeps tokens (BCH)")
     balance = _add(commands, "balance", "what an account holds")
     balance.add_argument("account", nargs="?", default="")
     sync = _add(commands, "sync", "look up every account and every request that was sent")
@@ -85,7 +86,10 @@ def _propose(commands: _Commands) -> None:
     group.add_argument("--csv", type=Path, metavar="FILE", help="a header address,amount and a line a payee")
     group.add_argument("--all-to", default="", metavar="ADDRESS", help="everything there is, to one address")
     propose.add_argument(
-        "--asset", default="", metavar="ID", help="what is paid, if not the coin: a mosaic (NEM)"
+        "--asset",
+        default="",
+        metavar="ID",
+        help="what is paid, if not the coin: a mosaic (NEM), a category of tokens or an NFT (BCH)",
     )
     _terms(propose)
     propose.add_argument("--out", type=Path, required=True)

@@ -37,6 +37,7 @@ class Order:
 
     `coins` may be spent, `transactions` are their previous transactions by txid. `last` is the highest address index
     in use on the receive and change branch, `next_change` where change goes. `params` say what the coin has of its own.
+    `loaded` are outpoints of coins that carry tokens: they must be spent, and the payees' scripts have prefixes then.
     """
 
     descriptor: str
@@ -50,6 +51,7 @@ class Order:
     next_change: int
     params: Params
     sweep_to: bytes = b""
+    loaded: frozenset[str] = frozenset()
 
 
 def build(order: Order) -> bytes:
@@ -58,8 +60,8 @@ def build(order: Order) -> bytes:
     Raises BuilderError: NO_FUNDS, FEE_RATE, CANNOT_BUILD.
     """
     check_payees(order.params, order.payees)
-    shown = shadows(order.params, order.coins, order.transactions)
-    payload = _build(replace(order, coins=shown.coins, transactions=shown.transactions))
+    shown = shadows(order.params, order.coins, order.transactions, order.loaded)
+    payload = _build(replace(order, coins=shown.coins, transactions=shown.transactions, loaded=shown.loaded))
     return fit(order.params, payload, shown.real)
 
 
@@ -177,6 +179,9 @@ def _builder(order: Order, wallet: bdk.Wallet) -> bdk.TxBuilder:
     builder = builder.fee_rate(bdk.FeeRate.from_sat_per_kwu(-(-order.fee_rate // 4)))
     builder = builder.nlocktime(bdk.LockTime.BLOCKS(0))
     builder = builder.set_exact_sequence(_REPLACEABLE if order.params.replaceable else _FINAL)
+    for coin in order.coins:
+        if coin.outpoint in order.loaded:
+            builder = builder.add_utxo(bdk.OutPoint(txid=bdk.Txid.from_string(coin.txid), vout=coin.vout))
     if order.sweep_to:
         return builder.drain_wallet().drain_to(bdk.Script(order.sweep_to))
     for payee in order.payees:

@@ -1,4 +1,4 @@
-"""What the Bitcoin Dev Kit does not know of other coins: their dust, their fork id, Dash's special transactions."""
+"""What the Bitcoin Dev Kit does not know of other coins: dust, fork id, tokens, Dash's special transactions."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from signer.chains.utxo.coin import Digest, Params
 from signer.chains.utxo.fields import Global, In
 from signer.chains.utxo.outputs import dust
 from signer.chains.utxo.psbt import Half, Psbt, read_psbt
+from signer.chains.utxo.tokens import split
 from signer.chains.utxo.transaction import Output, Transaction, read_plain, sha256d
 
 _UNSIGNED, _PREVIOUS, _SIGHASH = (
@@ -21,26 +22,51 @@ _UNSIGNED, _PREVIOUS, _SIGHASH = (
 
 @dataclass(frozen=True, slots=True)
 class Shadows:
-    """Coins and previous transactions as BDK can read them. `real`: id on the wire of a shadow -> the transaction."""
+    """Coins and previous transactions as BDK can read them. `real`: id on the wire of a shadow -> the transaction.
+
+    `loaded` are the outpoints of coins that carry tokens, by the shadows' ids.
+    """
 
     coins: tuple[Coin, ...]
     transactions: Mapping[str, bytes]
     real: Mapping[bytes, bytes]
+    loaded: frozenset[str] = frozenset()
 
 
-def shadows(params: Params, coins: Sequence[Coin], transactions: Mapping[str, bytes]) -> Shadows:
-    """Special previous transactions (DIP 2: masternode rewards) without their payload, under another id."""
+def shadows(
+    params: Params, coins: Sequence[Coin], transactions: Mapping[str, bytes], loaded: frozenset[str]
+) -> Shadows:
+    """Previous transactions as BDK can read them, under another id: special ones (DIP 2: masternode rewards) without
+    their payload, and `loaded` coins without the tokens that they carry, and only those."""
     names: dict[str, str] = {}
+    bare = {coin.txid: set[int]() for coin in coins}
+    for coin in coins:
+        if coin.outpoint in loaded:
+            bare[coin.txid].add(coin.vout)
     real: dict[bytes, bytes] = {}
     shown: dict[str, bytes] = {}
     for txid, raw in transactions.items():
-        if params.type_of(int.from_bytes(raw[:4], "little")) is None:
+        if params.type_of(int.from_bytes(raw[:4], "little")) is not None:
+            shadow = replace(read_plain(raw), version=2, payload=None).stripped()
+        elif bare.get(txid):
+            shadow = _unloaded(params, read_plain(raw), bare[txid]).stripped()
+        else:
             shown[txid] = raw
             continue
-        shadow = replace(read_plain(raw), version=2, payload=None).stripped()
         names[txid] = sha256d(shadow)[::-1].hex()
         real[sha256d(shadow)], shown[names[txid]] = raw, shadow
-    return Shadows(tuple(replace(coin, txid=names.get(coin.txid, coin.txid)) for coin in coins), shown, real)
+    renamed = [replace(coin, txid=names.get(coin.txid, coin.txid)) for coin in coins]
+    carrying = {new.outpoint for old, new in zip(coins, renamed, strict=True) if old.outpoint in loaded}
+    return Shadows(tuple(renamed), shown, real, frozenset(carrying))
+
+
+def _unloaded(params: Params, tx: Transaction, places: set[int]) -> Transaction:
+    """Without the prefixes of these outputs."""
+    outputs = [
+        Output(output.units, split(params, output.script)[1]) if place in places else output
+        for place, output in enumerate(tx.outputs)
+    ]
+    return replace(tx, outputs=tuple(outputs))
 
 
 def check_payees(params: Params, payees: Sequence[Payee]) -> None:

@@ -12,13 +12,19 @@ from online_builder.plan.build import Order, build, input_cost
 from online_builder.plan.coins import Holdings, holdings, lots, spendable
 from online_builder.plan.family import Built, Case, Family, Wish
 from online_builder.plan.judge import Spent, failures
+from online_builder.plan.payees import Payee
 from online_builder.plan.ports import Backend, Coin, Snapshot
 from online_builder.plan.scripts import CHANGE, Watched, watch
+from online_builder.plan.tokens import Loaded, assets_of, choose, claimed, sort_out
 from signer.chains.draft import Chain, Draft
 from signer.chains.utxo.coin import Params
 from signer.chains.utxo.draft import UtxoDraft
+from signer.chains.utxo.outputs import dust
 from signer.chains.utxo.proofs import slim
+from signer.chains.utxo.transaction import Output
+from signer.chains.utxo.wallet import open_wallet
 from signer.core.account import Account
+from signer.core.amount import Amount
 from signer.core.errors import Bad, Malformed
 
 _TARGET_BLOCKS: Final = 6
@@ -30,13 +36,14 @@ _TEST_NETWORKS: Final = frozenset({"testnet", "testnet4", "signet", "regtest"})
 
 @dataclass(frozen=True, slots=True)
 class CoinView:
-    """See View. `coins` are those that may be spent."""
+    """See View. `coins` are those that may be spent, and money; `loaded` all that carry tokens, and are none."""
 
     case: Case
     source: Backend
     watched: Watched
     snapshot: Snapshot
     coins: tuple[Coin, ...]
+    loaded: tuple[Loaded, ...] = ()
 
     @property
     def free(self) -> tuple[int, int]:
@@ -45,15 +52,21 @@ class CoinView:
 
     def holdings(self) -> Holdings:
         """See View."""
-        return holdings(self.snapshot, self.case.reserved, self.case.chain.network.asset)
+        found = holdings(self.snapshot, self.case.reserved, self.case.chain.network.asset)
+        held = [item for item in self.loaded if item.coin.outpoint in self.case.reserved]
+        return replace(found, assets=assets_of(self._movable()), assets_reserved=assets_of(held))
 
     def lost(self, holds: Sequence[str]) -> bool:
         """See View: another transaction spent a coin of it."""
-        return not {coin.outpoint for coin in self.snapshot.coins}.issuperset(holds)
+        coins = (*self.snapshot.coins, *(item.coin for item in self.loaded))
+        return not {coin.outpoint for coin in coins}.issuperset(holds)
 
     def propose(self, wish: Wish, change: int) -> Built:
         """See View."""
-        return self._built(self.coins, wish, max(change, self.watched.free[CHANGE]))
+        change, coin = max(change, self.watched.free[CHANGE]), self.case.chain.network.asset
+        if any(payee.amount.asset != coin for payee in wish.payees):
+            return self._tokens(wish, change)
+        return self._built(self.coins, wish, change)
 
     def change(self, wish: Wish, into: Account | None) -> Built:
         """See View."""
@@ -70,7 +83,38 @@ class CoinView:
         for coins in parts:
             yield self._built(coins, replace(wish, fee_rate=rate, sweep_to=lock()), change)
 
-    def _built(self, coins: Sequence[Coin], wish: Wish, change: int) -> Built:
+    def _movable(self) -> list[Loaded]:
+        """The coins with tokens that may be spent."""
+        whole = replace(self.snapshot, coins=tuple(item.coin for item in self.loaded))
+        free = set(spendable(whole, self.case.reserved, self.watched))
+        return [item for item in self.loaded if item.coin in free]
+
+    def _tokens(self, wish: Wish, change: int) -> Built:
+        """Tokens to payees who keep tokens, the rest of them and of the money back; money pays the fee."""
+        for payee in wish.payees:
+            kept = self.case.chain.with_tokens(payee.address) or ""
+            if payee.address.strip().lower() not in (kept, kept.partition(":")[2]):
+                why = f"{payee.address[:100]} does not say that tokens are kept there: ask for an address of that kind"
+                raise BuilderError(Trouble.CANNOT_BUILD, why=why)
+        move = choose(self._movable(), wish.payees)
+        wallet = open_wallet(self._params, self.case.account)
+        spots = [wallet.at(CHANGE, change + number) for number in range(len(move.back))]
+        own = {token.to_bytes() + spot.script: spot for token, spot in zip(move.back, spots, strict=True)}
+        scripts = [token.to_bytes() + p.script for token, p in zip(move.paid, wish.payees, strict=True)]
+        payees = tuple(self._carrier(script) for script in (*scripts, *own))
+        coins = (*self.coins, *(item.coin for item in move.spent))
+        forced = frozenset(item.coin.outpoint for item in move.spent)
+        built = self._built(coins, replace(wish, payees=payees), change + len(own), forced)
+        return replace(built, payload=claimed(built.payload, own))
+
+    def _carrier(self, script: bytes) -> Payee:
+        """The least money that nodes pass on with this script, whose prefix counts."""
+        least = dust(self._params, Output(0, script))
+        return Payee("", script, Amount(least, self.case.chain.network.asset))
+
+    def _built(
+        self, coins: Sequence[Coin], wish: Wish, change: int, loaded: frozenset[str] = frozenset()
+    ) -> Built:
         if wish.message or wish.initiator:
             raise BuilderError(Trouble.CANNOT_BUILD, why="this chain knows neither messages nor an initiator")
         payload = build(
@@ -86,6 +130,7 @@ class CoinView:
                 next_change=change,
                 sweep_to=wish.sweep_to,
                 params=self._params,
+                loaded=loaded,
             )
         )
         return Built(payload, change if wish.sweep_to else change + 1)
@@ -111,8 +156,9 @@ def look(case: Case) -> CoinView:
     if not isinstance(source, Backend):
         raise BuilderError(Trouble.BACKEND_SETTINGS, source=source.chain, why="it does not speak of coins")
     watched = watch(case.chain, case.account, case.free, source.used)
-    snapshot = source.snapshot(list(watched.scripts))
-    return CoinView(case, source, watched, snapshot, spendable(snapshot, case.reserved, watched))
+    params = params_of(case.chain)
+    snapshot, loaded = sort_out(params, source.snapshot(list(watched.scripts)))
+    return CoinView(case, source, watched, snapshot, spendable(snapshot, case.reserved, watched), loaded)
 
 
 def params_of(chain: Chain) -> Params:

@@ -22,6 +22,7 @@ _ROLE_TONES: Final = {Role.BURN: Tone.STOP, Role.UNKNOWN: Tone.STOP, Role.DATA: 
 _SEVERITY_TONES: Final = {Severity.STOP: Tone.STOP, Severity.WARN: Tone.WARN, Severity.INFO: Tone.DIM}
 _SEVERITY_MARKS: Final = {Severity.STOP: "STOP", Severity.WARN: "WARN", Severity.INFO: "INFO"}
 _LABEL_WIDTH: Final = 20
+_LONGEST_NAME: Final = 32
 _GROUPS_A_LINE: Final = 8  # the same on every screen, so that two people can compare line by line
 
 
@@ -253,8 +254,18 @@ def _payment(payment: Payment, label: str, page: Page, width: int) -> Iterator[L
         (f"  {label}   {page.labels.review.output.format(number=payment.index)}   ", Tone.DIM),
         (role, tone),
     )
-    yield ((f"    {payment.amount}", Tone.STRONG),)
+    yield from _amount(payment.amount, width)
     yield from address_lines(payment.address, width)
+
+
+def _amount(amount: Amount, width: int) -> Iterator[Line]:
+    """On one line; an asset that is called by a long number has it below, whole, in groups of four."""
+    name = clean(amount.asset.ticker)
+    if len(name) <= _LONGEST_NAME or ":" in name:
+        yield from _prose(f"{amount.decimal()} {name}", width, Tone.STRONG, indent=4)
+        return
+    yield ((f"    {amount.decimal()}", Tone.STRONG),)
+    yield from address_lines(name, width, indent=6)
 
 
 def address_lines(address: str, width: int, indent: int = 4) -> Iterator[Line]:
