@@ -1,4 +1,4 @@
-"""Radios and network ports cut out of a board's device tree: what is not described, no driver could find."""
+"""What a board's device tree describes: radios and network ports are cut out, a clock and a TPM on its pins put in."""
 
 from __future__ import annotations
 
@@ -41,3 +41,33 @@ def cut_network(tools: Tools, tree: Path) -> list[str]:
     if left := network_nodes(tools("dtc", "-q", "-I", "dtb", "-O", "dts", tree)):
         raise ImageError(f"{tree.name} still describes {', '.join(left)}")
     return cut
+
+
+#: On the pin header of a Pi 3B, Zero 2 W and 4: I2C 1 (pins 3 and 5), SPI 0 (19, 21, 23) with its second select (26).
+_CLOCK: Final = "/soc/i2c@7e804000/rtc@68"
+_SPI: Final = "/soc/spi@7e204000"
+_TPM: Final = f"{_SPI}/tpm@1"
+_SPI_PINS: Final = "/soc/gpio@7e200000/spi0-gpio7"
+
+
+def add_parts(tools: Tools, tree: Path) -> bool:
+    """Describe a DS3231 clock and a TPM of TCG's kind (Infineon SLB 9670) where boards for them plug in.
+
+    Whether one is there shows when its driver asks. False for a board whose pins are another chip's, such as a Pi 5.
+    """
+    source = tools("dtc", "-q", "-I", "dtb", "-O", "dts", tree)
+    if any(f"{node.rpartition('/')[2]} {{" not in source for node in (_SPI, _SPI_PINS, _CLOCK.rpartition("/")[0])):
+        return False
+    pins = tools("fdtget", "-t", "x", tree, _SPI_PINS, "phandle").strip()
+    for kind, node, name, *value in (
+        ("s", _CLOCK, "compatible", "maxim,ds3231"),
+        ("x", _CLOCK, "reg", "68"),
+        ("s", _SPI, "status", "okay"),
+        ("s", _SPI, "pinctrl-names", "default"),
+        ("x", _SPI, "pinctrl-0", pins),
+        ("s", _TPM, "compatible", "infineon,slb9670", "tcg,tpm_tis-spi"),
+        ("x", _TPM, "reg", "1"),
+        ("u", _TPM, "spi-max-frequency", "10000000"),
+    ):
+        tools("fdtput", "-p", "-t", kind, tree, node, name, *value)
+    return True

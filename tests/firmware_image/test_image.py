@@ -6,8 +6,10 @@ import hashlib
 import io
 import os
 import re
+import signal
 import subprocess
 import sys
+import time
 from importlib.machinery import SourceFileLoader
 from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
@@ -201,6 +203,31 @@ class TestStart:
 
 class TestKeeper:
     """A service that cannot stay gives way; one that ran for a while is only started again."""
+
+    @pytest.mark.skipif(os.getuid() != 0, reason="only root can give a service another user")
+    def test_what_crashes_comes_again_with_its_user_and_no_more_rights(self, tmp_path: Path) -> None:
+        services = overlay("services")
+        keeper = services.Keeper(services.Service("sleeper", ("/bin/sleep", "600"), 64_123, (44,)))
+        seen: list[int] = []
+        end = time.monotonic() + 60
+        while len(seen) < 2 and time.monotonic() < end:
+            keeper.look()
+            if keeper.pid and keeper.pid not in seen:
+                seen.append(keeper.pid)
+                told = dict(
+                    line.split(":", 1) for line in Path(f"/proc/{keeper.pid}/status").read_text().splitlines()
+                )
+                limits = Path(f"/proc/{keeper.pid}/limits").read_text()
+                os.kill(keeper.pid, signal.SIGSEGV)
+                assert told["Uid"].split() == ["64123"] * 4
+                assert told["Groups"].split() == ["44"]
+                assert int(told["CapEff"], 16) == int(told["CapPrm"], 16) == 0
+                assert told["NoNewPrivs"].strip() == "1"
+                assert re.search(r"core file size +0 +0", limits)
+            time.sleep(0.05)
+        assert len(seen) == 2
+        assert keeper.pid == seen[1]
+        keeper.again()
 
     @pytest.mark.parametrize(("lasted", "expected"), [(1.0, "other"), (60.0, "first")])
     def test_what_cannot_stay_gives_way(

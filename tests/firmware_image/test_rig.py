@@ -82,6 +82,27 @@ def test_a_tree_that_keeps_a_radio_stops_the_build(tmp_path: Path) -> None:
     assert asked.count("fdtput") == 5
 
 
+def test_a_clock_and_a_tpm_are_described_where_the_pins_are_the_chips_own(tmp_path: Path) -> None:
+    devicetree = script("devicetree.py")
+    put: list[tuple[object, ...]] = []
+
+    def tools(name: str, *arguments: object) -> str:
+        if name == "fdtput":
+            put.append(arguments)
+        return {"dtc": source, "fdtget": "42\n"}.get(name, "")
+
+    source = "gpio@7e200000 {\nspi0-gpio7 {\n};\n};\nspi@7e204000 {\n};\ni2c@7e804000 {\n};\n"
+    assert devicetree.add_parts(tools, tmp_path / "board.dtb")
+    set_to = {arguments[4:6]: arguments[6:] for arguments in put}
+    assert set_to[("/soc/i2c@7e804000/rtc@68", "compatible")] == ("maxim,ds3231",)
+    assert set_to[("/soc/spi@7e204000/tpm@1", "compatible")] == ("infineon,slb9670", "tcg,tpm_tis-spi")
+    assert set_to[("/soc/spi@7e204000", "pinctrl-0")] == ("42",)
+    put.clear()
+    source = source.replace("spi@7e204000", "spi@1f00050000")  # another chip's, as on a Pi 5
+    assert not devicetree.add_parts(tools, tmp_path / "board.dtb")
+    assert put == []
+
+
 @pytest.mark.parametrize(
     ("metadata", "expected"),
     [
