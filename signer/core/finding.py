@@ -39,6 +39,7 @@ class Code(Enum):
     PATH_OUTSIDE = ("path-outside", Severity.STOP)
     INDEX_TOO_FAR = ("index-too-far", Severity.WARN)
     SIGHASH = ("sighash", Severity.STOP)
+    SIGHASH_OTHER_COIN = ("sighash-other-coin", Severity.STOP)
     FIELD_UNKNOWN = ("field-unknown", Severity.STOP)
     FIELD_PROPRIETARY = ("field-proprietary", Severity.STOP)
     ALREADY_FINAL = ("already-final", Severity.STOP)

@@ -516,10 +516,10 @@ for _name, _value in (
     ("none-anyonecanpay", 0x82),
     ("single-anyonecanpay", 0x83),
     ("default-without-taproot", 0x00),
-    ("forkid", 0x41),
     ("beyond-a-byte", 0x101),
 ):
     attack(f"sighash-{_name}", f"asks for sighash 0x{_value:02x}", "sighash")(_sighash(_value))
+attack("sighash-forkid", "asks for sighash 0x41, which is Bitcoin Cash's", "sighash-other-coin")(_sighash(0x41))
 
 
 # --- fields ----------------------------------------------------------------------------------------------------------

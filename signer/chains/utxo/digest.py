@@ -21,6 +21,7 @@ from signer.chains.utxo.transaction import Output, Transaction, sha256d
 
 SIGHASH_DEFAULT = 0
 SIGHASH_ALL = 1
+FORK_ID = 0x40  # the bit that replay-protected types have, and Bitcoin's have not
 
 
 class Era(Enum):

@@ -10,7 +10,7 @@ from signer.chains.utxo.coin import Digest
 from signer.chains.utxo.coins import Coin
 from signer.chains.utxo.contents import Contents
 from signer.chains.utxo.descriptor import BEFORE_SEGWIT, Shape
-from signer.chains.utxo.digest import SIGHASH_ALL, SIGHASH_DEFAULT, Digester, Era, Locked, locked
+from signer.chains.utxo.digest import FORK_ID, SIGHASH_ALL, SIGHASH_DEFAULT, Digester, Era, Locked, locked
 from signer.chains.utxo.fields import In
 from signer.chains.utxo.psbt import Half
 from signer.chains.utxo.script import Kind, kind_of
@@ -189,7 +189,16 @@ class _Input:
         good = (SIGHASH_DEFAULT, SIGHASH_ALL) if taproot else (self.digester.sighash,)
         if number in good:
             return []
-        return [Finding.of(Code.SIGHASH, input=self.index, sighash=f"0x{number:02x}")]
+        found, said = [], "none" if value is None else f"0x{number:02x}"
+        forked, coin = bool(number & FORK_ID), self.wallet.params.network.coin
+        if forked is not (self.wallet.params.digest is Digest.FORKID):
+            whose = "bitcoincash" if forked else "bitcoin"
+            found.append(
+                Finding.of(Code.SIGHASH_OTHER_COIN, input=self.index, sighash=said, whose=whose, coin=coin)
+            )
+        if number & ~FORK_ID != SIGHASH_ALL or not found:
+            found.append(Finding.of(Code.SIGHASH, input=self.index, sighash=said))
+        return found
 
     def _claims_differ(self, spot: Spot) -> list[Code]:
         claims = self._claims()

@@ -25,6 +25,7 @@ FINDINGS: Final[Mapping[Code, str]] = MappingProxyType(
         Code.DERIVATION_MISMATCH: "Input {input}: the key path it claims leads to a different key.",
         Code.INDEX_TOO_FAR: "{what} {index}: address number {number} is unusually far along.",
         Code.SIGHASH: "Input {input} asks for a signature that does not cover the whole transaction ({sighash}).",
+        Code.SIGHASH_OTHER_COIN: "Input {input} asks for a signature of another coin ({sighash}), for {whose}: this account is of {coin}.",
         Code.FIELD_UNKNOWN: "{where}: there is a field this device does not know (type {field}).",
         Code.FIELD_PROPRIETARY: "{where}: there is a proprietary field.",
         Code.ALREADY_FINAL: "Input {input} is already final.",

@@ -25,6 +25,7 @@ FINDINGS: Final[Mapping[Code, str]] = MappingProxyType(
         Code.DERIVATION_MISMATCH: "入力{input}：申告された鍵パスは別の鍵になります。",
         Code.INDEX_TOO_FAR: "{what} {index}：アドレス番号{number}は異常に大きい値です。",
         Code.SIGHASH: "入力{input}は取引全体を対象としない署名を求めています（{sighash}）。",
+        Code.SIGHASH_OTHER_COIN: "入力{input}は別の通貨（{whose}）の署名を求めています（{sighash}）。この口座は{coin}のものです。",
         Code.FIELD_UNKNOWN: "{where}：この装置が知らない項目があります（種別{field}）。",
         Code.FIELD_PROPRIETARY: "{where}：独自の項目があります。",
         Code.ALREADY_FINAL: "入力{input}はすでに確定しています。",

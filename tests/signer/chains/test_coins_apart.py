@@ -135,7 +135,7 @@ def test_bitcoin_and_bitcoin_cash_never_sign_for_each_other(forked: Chain, plain
         account = read.enrol(group.descriptor, "treasury")
         draft = read.read(payload(written), ())
         stops = {f.code for f in draft.inspect(account).findings if f.severity is Severity.STOP}
-        assert stops == {Code.SIGHASH}
+        assert stops == {Code.SIGHASH_OTHER_COIN}
 
 
 # --- the device, with an account of every coin under the same keys ----------------------------------------------------
@@ -181,7 +181,7 @@ def test_a_bare_psbt_with_a_fork_id_fits_bitcoin_cash_alone(
     assert review(home, FIELDS["dash"].book().to_bytes(), capsys)[0] == 0
     status, found = review(home, FIELDS["dash"].book().to_bytes(), capsys, "--account", "bitcoincash")
     assert status == 3
-    assert "sighash" in found
+    assert "sighash-other-coin" in found
 
 
 @pytest.mark.parametrize(("one", "other"), list(itertools.permutations(KINDS, 2)))

@@ -65,7 +65,7 @@ def test_a_psbt_that_does_not_say_its_fork_id_is_one_of_bitcoin() -> None:
     made = book([coin(GROUP, "c", 1_000_000, 0, 0)], [back(GROUP, 990_000, 1, 0)])
     report = FORK.read(made.to_bytes(), ()).inspect(FORK.enrol(GROUP.descriptor, "fork"))
     assert [finding.code for finding in report.findings if finding.severity is Severity.STOP] == [
-        Code.SIGHASH
+        Code.SIGHASH_OTHER_COIN
     ]
 
 
@@ -73,7 +73,7 @@ def test_all_without_the_fork_id_stops() -> None:
     made = book([coin(GROUP, "c", 1_000_000, 0, 0)], [back(GROUP, 990_000, 1, 0)])
     made.ins[0][b"\x03"] = le(0x01)
     report = FORK.read(made.to_bytes(), ()).inspect(FORK.enrol(GROUP.descriptor, "fork"))
-    assert Code.SIGHASH in [finding.code for finding in report.findings]
+    assert Code.SIGHASH_OTHER_COIN in [finding.code for finding in report.findings]
     assert not report.signable
 
 
