@@ -73,6 +73,12 @@ class TestKernel:
         wanted = lint.settings((IMAGE / "kernel/kinko.config").read_text())
         assert set(wanted) & set(lint.forbidden()) == set()
 
+    def test_each_is_explained_to_the_reader(self) -> None:
+        told = (IMAGE / "README.md").read_text()
+        assert [
+            name for name in script("kernel/lint").forbidden() if not re.search(rf"\b{name}\b", told)
+        ] == []
+
     @pytest.mark.parametrize(
         "symbol", ["INET", "PACKET", "MODULES", "WIRELESS", "DEVMEM", "COREDUMP", "SWAP"]
     )
