@@ -6,11 +6,12 @@ back: a power cut anywhere before that leaves a device without keys, and papers 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from signer.ceremony.custody import Assembly, Hall
-from signer.core.errors import Lock, VaultError
+from signer.ceremony.presence import agreed, prove
+from signer.core.errors import KinkoError, Lock, VaultError
 from signer.core.event import EventKind
 from signer.core.health import check_dice, check_noise
 from signer.core.officer import Officer
@@ -18,12 +19,24 @@ from signer.core.slot import BackupPlan, NewKey, Origin
 from signer.core.transcript import Transcript
 
 
-def begin_genesis(hall: Hall, witnesses: Sequence[str]) -> Appointing:
-    """Survey the premises and open an assembly, on an empty vault if there is none. Raises Refused, VaultError."""
+def begin_genesis(hall: Hall, witnesses: Sequence[str], present: Mapping[str, bytearray]) -> Appointing:
+    """Survey the premises and open an assembly, on an empty vault if there is none.
+
+    Where there are keys, the quorum of each of them is `present` and agrees to a further one. Wipes the secrets.
+    Raises Refused, VaultError.
+    """
     transcript = hall.open("Genesis", witnesses)
     if not hall.custody.officers() and not hall.custody.slots():
         _found(hall)
-    return Appointing(hall, hall.custody.assembly(), transcript)
+    assembly = hall.custody.assembly()
+    try:
+        transcript = agreed(hall, present, prove(hall, assembly, present, transcript))
+        if present:
+            hall.record(EventKind.CEREMONY, tuple(present), b"", ceremony="genesis", state="agreed")
+    except KinkoError:
+        assembly.close()
+        raise
+    return Appointing(hall, assembly, transcript)
 
 
 def _found(hall: Hall) -> None:
@@ -50,11 +63,19 @@ class Appointing:
     def appoint(self, officer: Officer, passphrase: bytearray) -> Appointing:
         """Raises VaultError(EXISTS, WEAK_SECRET), Malformed. Wipes the passphrase."""
         self.assembly.appoint(officer, passphrase)
-        duties = ", ".join(duty.name.lower() for duty in officer.duties)
-        place = ", ".join(part for part in (officer.site, officer.organisation) if part)
-        line = f"appointed: {officer.name} ({duties}){' of ' + place if place else ''}"
-        line += f", shows {officer.holds} beside a passphrase" if officer.holds else ""
-        return replace(self, transcript=self.transcript.say(line), people=(*self.people, officer))
+        return replace(
+            self, transcript=self.transcript.say(appointed(officer)), people=(*self.people, officer)
+        )
+
+    def serves(self, name: str) -> bool:
+        """Whether he is an officer of this device already, and not named here yet."""
+        return name not in self.officers and any(o.name == name for o in self.hall.custody.officers())
+
+    def include(self, name: str) -> Appointing:
+        """Who serves already holds this key too. He need not be there: his share is sealed to what he has."""
+        (officer,) = [officer for officer in self.hall.custody.officers() if officer.name == name]
+        said = self.transcript.say(f"serves already, and holds this key too: {name}")
+        return replace(self, transcript=said, people=(*self.people, officer))
 
     def gather(self) -> Gathering:
         """No more officers. A site or organisation that could make up a quorum alone is for the policy to judge."""
@@ -106,7 +127,7 @@ class Gathering:
             f"made: key {name}, fingerprint {key.slot.fingerprint.hex()}, opened by {quorum}, "
             f"mixed from the kernel's generator and {len(self.sources)} more"
         )
-        for flag in (*([unsound] if unsound else []), *_one_sided(self.people, threshold)):
+        for flag in (*([unsound] if unsound else []), *one_sided(self.people, threshold)):
             transcript = transcript.say(flag)
         return Written(self.hall, self.assembly, transcript, names, plan, key)
 
@@ -161,8 +182,10 @@ class Proving:
         if not self.proofs:
             raise VaultError(Lock.BACKUP, what="never read back")
         transcript = self.transcript.say("sealed: the vault is written")
+        serving = {officer.name for officer in self.hall.custody.officers()}
         for officer in self.officers:
-            self.hall.record(EventKind.OFFICER_CHANGED, (officer,), b"", change="appointed")
+            if officer not in serving:
+                self.hall.record(EventKind.OFFICER_CHANGED, (officer,), b"", change="appointed")
         details = {"key": self.name, "proofs": str(self.proofs), "transcript": transcript.digest.hex()}
         self.hall.record(EventKind.GENESIS, self.officers, self.fingerprint, **details)
         self.assembly.commit()
@@ -181,7 +204,15 @@ class Concluded:
     transcript: Transcript
 
 
-def _one_sided(officers: Sequence[Officer], threshold: int) -> list[str]:
+def appointed(officer: Officer) -> str:
+    """What a transcript says of somebody new."""
+    duties = ", ".join(duty.name.lower() for duty in officer.duties)
+    place = ", ".join(part for part in (officer.site, officer.organisation) if part)
+    line = f"appointed: {officer.name} ({duties}){' of ' + place if place else ''}"
+    return line + (f", shows {officer.holds} beside a passphrase" if officer.holds else "")
+
+
+def one_sided(officers: Sequence[Officer], threshold: int) -> list[str]:
     """A line for each site or organisation whose officers alone are enough to open the key."""
     flags = []
     for what, places in (

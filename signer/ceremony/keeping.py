@@ -6,7 +6,9 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 
-from signer.ceremony.custody import Assembly, Hall, PolicyStore
+from signer.ceremony.custody import Hall, PolicyStore
+from signer.ceremony.genesis import appointed, one_sided
+from signer.ceremony.presence import agreed, prove
 from signer.core.account import parse_path
 from signer.core.errors import Bad, Lock, Malformed, Refused, VaultError
 from signer.core.event import EventKind
@@ -38,7 +40,7 @@ def replace_officer(
     """A quorum gives one officer's shares to another. Who leaves need not be there. Raises VaultError, Refused."""
     transcript = hall.open("Replacement of an officer", witnesses)
     with closing(hall.custody.assembly()) as assembly:
-        transcript = _gather(assembly, present, transcript)
+        transcript = prove(hall, assembly, present, transcript)
         assembly.appoint(coming, passphrase)
         assembly.replace_officer(leaving, coming.name)
         transcript = transcript.say(f"appointed: {coming.name}, in the place of {leaving}, in every key")
@@ -65,7 +67,7 @@ def revoke_officer(
         if leaving in slot.officers
     ]
     with closing(hall.custody.assembly()) as assembly:
-        transcript = _gather(assembly, present, transcript)
+        transcript = prove(hall, assembly, present, transcript)
         assembly.revoke(leaving)
         transcript = transcript.say(f"revoked: {leaving}, in every key")
         for flag in filter(None, flags):
@@ -87,7 +89,7 @@ def change_policy(
         raise Malformed(Bad.VALUE, what="policy version")
     transcript = hall.open("Change of policy", witnesses, always=True)
     with closing(hall.custody.assembly()) as assembly:
-        transcript = _gather(assembly, present, transcript)
+        transcript = prove(hall, assembly, present, transcript)
         digest = store.keep(policy)
         assembly.bind_policy(digest)
         transcript = transcript.say(f"policy: version {policy.version}, digest {digest.hex()}")
@@ -106,27 +108,29 @@ def restore(
     origin: Origin,
     secret: bytearray,
 ) -> Transcript:
-    """A key from its backup, under officers appointed here or before. Raises VaultError(BACKUP) for another key."""
+    """A key from its backup, under officers appointed here or before: among these is the quorum of every key that is
+    here already. Raises VaultError: BACKUP for another key, TOO_FEW."""
     transcript = hall.open("Restore", witnesses)
     unsound = hall.check_quorum(threshold, len(officers))
     if not hall.custody.slots() and not hall.custody.officers():
         hall.custody.initialise()
-    known = {officer.name for officer in hall.custody.officers()}
+    known = {officer.name: officer for officer in hall.custody.officers()}
+    present = {officer.name: passphrase for officer, passphrase in officers if officer.name in known}
     with closing(hall.custody.assembly()) as assembly:
+        transcript = agreed(hall, present, prove(hall, assembly, present, transcript))
         for officer, passphrase in officers:
-            if officer.name in known:
-                assembly.unlock(officer.name, passphrase)
-                transcript = transcript.say(f"present: {officer.name}")
-            else:
+            if officer.name not in known:
                 assembly.appoint(officer, passphrase)
-                transcript = transcript.say(f"appointed: {officer.name}")
+                transcript = transcript.say(appointed(officer))
         names = tuple(officer.name for officer, _ in officers)
         key = assembly.create(name, names, threshold, origin, secret, fingerprint=fingerprint)
         transcript = transcript.say(
             f"restored: key {name} from {origin.name.lower()}, fingerprint {key.slot.fingerprint.hex()} as on record, "
             f"opened by {threshold} of {len(names)}"
         )
-        transcript = transcript.say(unsound) if unsound else transcript
+        people = [known.get(officer.name, officer) for officer, _ in officers]
+        for flag in (*([unsound] if unsound else []), *one_sided(people, threshold)):
+            transcript = transcript.say(flag)
         hall.record(EventKind.GENESIS, names, key.slot.fingerprint, key=name, restored=origin.name.lower())
         assembly.commit()
     return hall.conclude("restore", transcript, names)
@@ -158,9 +162,7 @@ def check_key(
     slot = _slot(hall, name)
     path = () if slot.in_token else CHECK_PATH
     with closing(hall.custody.session()) as session:
-        for officer, secret in present.items():
-            session.unlock(officer, secret)
-            transcript = transcript.say(f"present: {officer}")
+        transcript = prove(hall, session, present, transcript)
         (key,) = session.public_keys(name, [path], KeyForm.SECP256K1)
         digest = hashlib.sha256(_CHECK_TEXT + slot.fingerprint).digest()
         task = Task(0, key.origin, bytes.fromhex(key.key), Algorithm.ECDSA, digest)
@@ -211,13 +213,6 @@ def decommission(
     if missing:
         raise Refused(tuple(missing))
     return wipe(hall, witnesses, operator, medium)
-
-
-def _gather(assembly: Assembly, present: Mapping[str, bytearray], transcript: Transcript) -> Transcript:
-    for officer, secret in present.items():
-        assembly.unlock(officer, secret)
-        transcript = transcript.say(f"present: {officer}")
-    return transcript
 
 
 def _slot(hall: Hall, name: str) -> Slot:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Protocol
 
 from signer.ceremony.custody import Hall
-from signer.core.errors import VaultError
+from signer.core.errors import Lock, VaultError
 from signer.core.event import EventKind
 from signer.core.transcript import Transcript
 
@@ -30,6 +30,14 @@ def prove(hall: Hall, door: Door, present: Mapping[str, bytearray], transcript: 
         for secret in present.values():
             secret[:] = bytes(len(secret))
     return transcript
+
+
+def agreed(hall: Hall, officers: Collection[str], transcript: Transcript) -> Transcript:
+    """Whether these are the quorum of every key on the device. Raises VaultError(TOO_FEW)."""
+    slots = hall.custody.slots()
+    if any(len(set(officers) & set(slot.officers)) < slot.threshold for slot in slots):
+        raise VaultError(Lock.TOO_FEW)
+    return transcript.say("agreed: by the quorum of every key on this device") if slots else transcript
 
 
 def _unlock(hall: Hall, door: Door, officer: str, secret: bytearray) -> None:

@@ -18,7 +18,7 @@ from signer.ceremony.custody import Hall, PolicyStore
 from signer.ceremony.examine import Desk
 from signer.ceremony.keeping import change_policy
 from signer.ceremony.ports import Builders, SigningSession
-from signer.ceremony.presence import prove
+from signer.ceremony.presence import agreed, prove
 from signer.chains.draft import Chain
 from signer.chains.utxo.keys import read_key
 from signer.core.account import Account, Cosigner
@@ -233,13 +233,14 @@ def _agreed(
     slots = hall.custody.slots()
     with closing(hall.custody.session()) as session:
         transcript = prove(hall, session, present, transcript)
-        if not slots or any(len(set(present) & set(slot.officers)) < slot.threshold for slot in slots):
+        if not slots:
             raise VaultError(Lock.TOO_FEW)
+        transcript = agreed(hall, present, transcript)
         for cosigner in account.cosigners if account else ():
             for slot in slots:
                 if cosigner.origin.fingerprint == slot.fingerprint:
                     _check_own(session, slot, cosigner)
-    return transcript.say("agreed: by the quorum of every key on this device")
+    return transcript
 
 
 def _check_own(session: SigningSession, slot: Slot, cosigner: Cosigner) -> None:

@@ -33,7 +33,6 @@ _NAMED: Final = MappingProxyType(
     {
         "officer": _OF_OFFICER,
         "replace": _OF_OFFICER,
-        "restore": _OF_OFFICER,
         "make": frozenset({"backup"}),
     }
 )
@@ -99,6 +98,7 @@ class Rehearsal:
         self.stage: Stage = None
         self.witnesses: tuple[str, ...] = ()
         self.transcripts: tuple[Transcript, ...] = ()
+        self.described: dict[str, Officer] = {}
 
     def play(self, steps: Sequence[Step]) -> tuple[Transcript, ...]:
         """All steps in order; the transcripts of the ceremonies that were concluded. Raises what a step raises."""
@@ -109,6 +109,8 @@ class Rehearsal:
             raise Malformed(Bad.TRUNCATED, what="script")
         if isinstance(self.stage, Proposed):
             self.leave()
+            raise Malformed(Bad.TRUNCATED, what="script")
+        if self.described:
             raise Malformed(Bad.TRUNCATED, what="script")
         return self.transcripts
 
@@ -132,6 +134,7 @@ class Rehearsal:
             if isinstance(self.stage, Proposed):
                 self._agree(self.stage, step)
             elif self.stage is None or isinstance(self.stage, Concluded):
+                self._check_described(step)
                 self._between(step)
             else:
                 self.stage = self._within(self.stage, step)
@@ -147,8 +150,10 @@ class Rehearsal:
                 self.table.compare("Ceremony script", self.hall.announce())
             case "witness", names:
                 self.witnesses = names
-            case "genesis", ():
-                self.stage = begin_genesis(self.hall, self.witnesses)
+            case "genesis", present:
+                self.stage = begin_genesis(self.hall, self.witnesses, self._secrets(present))
+            case "officer", (name,) if name not in self.described:
+                self.described[name] = _officer(name, step)
             case "check", (name, *present):
                 self._done(keeping.check_key(self.hall, self.witnesses, name, self._secrets(present)))
             case "replace", (leaving, coming, *present):
@@ -163,11 +168,19 @@ class Rehearsal:
                 origin = _ORIGINS[kind]
                 self._done(keeping.drill(self.hall, self.witnesses, name, origin, self.ask(kind)))
             case "restore", (name, threshold, fingerprint, kind, *officers):
-                self._restore(step, name, int(threshold), bytes.fromhex(fingerprint), kind, officers)
+                self._restore(name, int(threshold), bytes.fromhex(fingerprint), kind, officers)
+                self.described = {}
             case "wipe", (operator, medium):
                 self._done(keeping.wipe(self.hall, self.witnesses, operator, medium))
             case _:
                 self._propose(step)
+
+    def _check_described(self, step: Step) -> None:
+        """Who is described before a restoration holds what is restored: nobody is described in vain."""
+        if step.verb not in ("officer", "restore") and self.described:
+            raise step.wrong()
+        if step.verb == "restore" and not self.described.keys() <= set(step.words):
+            raise step.wrong()
 
     def _propose(self, step: Step) -> None:
         """The ceremonies that read or hand out documents."""
@@ -194,7 +207,7 @@ class Rehearsal:
     def _within(self, stage: Appointing | Gathering | Written | Proving, step: Step) -> Stage:
         match stage, step.verb, step.words:
             case Appointing(), "officer", (name,):
-                return stage.appoint(_officer(name, step), self.ask(f"passphrase {name}"))
+                return self._appoint(stage, name, step)
             case Appointing(), "gather", ():
                 return stage.gather()
             case Gathering(), "dice", ():
@@ -217,10 +230,17 @@ class Rehearsal:
             case _:
                 raise step.wrong()
 
+    def _appoint(self, stage: Appointing, name: str, step: Step) -> Appointing:
+        if not stage.serves(name):
+            return stage.appoint(_officer(name, step), self.ask(f"passphrase {name}"))
+        if step.named:
+            raise step.wrong()
+        return stage.include(name)
+
     def _restore(
-        self, step: Step, name: str, threshold: int, fingerprint: bytes, kind: str, names: Sequence[str]
+        self, name: str, threshold: int, fingerprint: bytes, kind: str, names: Sequence[str]
     ) -> None:
-        officers = [(_officer(who, step), self.ask(f"passphrase {who}")) for who in names]
+        officers = [(self.described.get(who, Officer(who)), self.ask(f"passphrase {who}")) for who in names]
         origin, secret = _ORIGINS[kind], self.ask(kind)
         self._done(
             keeping.restore(self.hall, self.witnesses, officers, name, threshold, fingerprint, origin, secret)

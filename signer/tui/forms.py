@@ -42,6 +42,7 @@ class Blank(StrEnum):
     THRESHOLD = "threshold"
     BACKUP = "backup"
     PRESENT = "present"
+    AGREEING = "agreeing"
     LEAVING = "leaving"
     COMING = "coming"
     ORIGIN = "origin"
@@ -59,7 +60,14 @@ class Blank(StrEnum):
 
 BLANKS: Final[Mapping[CeremonyKind, tuple[Blank, ...]]] = MappingProxyType(
     {
-        CeremonyKind.GENESIS: (Blank.WITNESSES, Blank.OFFICERS, Blank.KEY, Blank.THRESHOLD, Blank.BACKUP),
+        CeremonyKind.GENESIS: (
+            Blank.WITNESSES,
+            Blank.OFFICERS,
+            Blank.KEY,
+            Blank.THRESHOLD,
+            Blank.BACKUP,
+            Blank.AGREEING,
+        ),
         CeremonyKind.CHECK: (Blank.WITNESSES, Blank.KEY, Blank.PRESENT),
         CeremonyKind.DRILL: (Blank.WITNESSES, Blank.KEY, Blank.ORIGIN),
         CeremonyKind.REPLACE: (Blank.WITNESSES, Blank.LEAVING, Blank.COMING, Blank.PRESENT),
@@ -109,8 +117,8 @@ USUAL: Final[Mapping[Blank, str]] = MappingProxyType(
         Blank.INDEX: "0",
     }
 )
-_LISTS: Final = frozenset({Blank.WITNESSES, Blank.OFFICERS, Blank.PRESENT})
-_OPTIONAL: Final = frozenset({Blank.WITNESSES, Blank.BACKUP})
+_LISTS: Final = frozenset({Blank.WITNESSES, Blank.OFFICERS, Blank.PRESENT, Blank.AGREEING})
+_OPTIONAL: Final = frozenset({Blank.WITNESSES, Blank.BACKUP, Blank.AGREEING})
 
 
 def missing(kind: CeremonyKind, values: Mapping[Blank, str]) -> Blank | None:
@@ -179,7 +187,7 @@ def _proposal(kind: CeremonyKind, told: Mapping[Blank, str]) -> str:
 def _genesis(told: Mapping[Blank, str]) -> list[str]:
     plan = told[Blank.BACKUP].replace(" ", ",")
     return [
-        "genesis",
+        f"genesis {told[Blank.AGREEING]}".strip(),
         *(f"officer {name}" for name in told[Blank.OFFICERS].split()),
         "gather",
         "dice",

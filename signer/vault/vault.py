@@ -135,6 +135,7 @@ class FileVault:
                         assembly.unlock(name, secret)
                     else:
                         assembly.appoint(Officer(name, holds=means.held_by(name)), secret)
+                self._check_agreed(known & {name for name, _ in officers})
                 names = [name for name, _ in officers]
                 if means.token:
                     made = self._in_token(assembly, means.token, slot, names, threshold)
@@ -145,6 +146,11 @@ class FileVault:
         finally:
             for _, secret in officers:
                 secret[:] = bytes(len(secret))
+
+    def _check_agreed(self, present: set[str]) -> None:
+        """A further key needs the quorum of each there is. Raises VaultError(TOO_FEW)."""
+        if any(len(present & set(slot.officers)) < slot.threshold for slot in self.slots()):
+            raise VaultError(Lock.TOO_FEW)
 
     def _in_token(
         self, assembly: Assembly, token: str, slot: str, officers: Sequence[str], threshold: int

@@ -12,9 +12,10 @@ from tests.stage.process import SIGNER, ask
 NAMES = ("aiko", "ben", "chie")
 
 
-def genesis(home: Path, count: int, *more: object, expect: int = 0) -> dict:
-    officers = [part for name in NAMES[:count] for part in ("--officer", name)]
-    secrets = [f"the passphrase of {name}" for name in NAMES[:count]]
+def genesis(home: Path, count: int, *more: object, others: tuple[str, ...] = (), expect: int = 0) -> dict:
+    names = (*NAMES[:count], *others)
+    officers = [part for name in names for part in ("--officer", name)]
+    secrets = [f"the passphrase of {name}" for name in names]
     return ask(SIGNER, home, "ceremony", "genesis", *officers, *more, secrets=secrets, expect=expect)
 
 

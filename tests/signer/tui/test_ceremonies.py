@@ -107,7 +107,18 @@ async def test_genesis_from_the_menu_to_the_transcript(tmp_path: Path) -> None:
         await pilot.press("enter")
         await at(pilot, Filling)
         await pilot.press(
-            *"hana", "enter", *"aiko", "space", *"ben", "space", *"chie", "enter", "enter", "enter", "enter"
+            *"hana",
+            "enter",
+            *"aiko",
+            "space",
+            *"ben",
+            "space",
+            *"chie",
+            "enter",
+            "enter",
+            "enter",
+            "enter",
+            "enter",
         )
         await at(pilot, Playing)
         people = People(pilot)
@@ -228,6 +239,12 @@ async def test_a_ceremony_that_is_left_keeps_nothing(tmp_path: Path) -> None:
     assert dict(last.details)["state"] == "abandoned"
 
 
+def test_a_further_key_is_agreed_to_in_the_form() -> None:
+    told = {Blank.OFFICERS: "aiko ben chie", Blank.KEY: "second", Blank.THRESHOLD: "2"}
+    assert script(CeremonyKind.GENESIS, told).startswith("genesis\n")
+    assert script(CeremonyKind.GENESIS, told | {Blank.AGREEING: "aiko, ben"}).startswith("genesis aiko ben\n")
+
+
 async def test_premises_that_are_not_as_they_must_be_are_said(tmp_path: Path) -> None:
     world, hall = World(), hall_at(tmp_path, Premise("network", False, "eth0 is up"))
     async with world.app(rooms=Rooms(hall=hall)).run_test(size=SIZE) as pilot:
@@ -276,5 +293,5 @@ def test_every_form_makes_a_script_that_is_read(kind: CeremonyKind) -> None:
         ]
         assert set(words.papers) == set(words.carried) == set(Paper)
     for blank in BLANKS[kind]:
-        if blank not in (Blank.WITNESSES, Blank.BACKUP):
+        if blank not in (Blank.WITNESSES, Blank.BACKUP, Blank.AGREEING):
             assert missing(kind, values | {blank: " "}) is blank

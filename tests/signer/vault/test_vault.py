@@ -68,7 +68,10 @@ def test_the_command_lines_way(tmp_path: Path) -> None:
     with pytest.raises(VaultError) as caught:
         vault.create("second", [("aiko", secret("ben"))], 1)
     assert caught.value.code is Lock.WRONG_FACTOR
-    vault.create("second", [("aiko", secret("aiko"))], 1)
+    with pytest.raises(VaultError) as caught:
+        vault.create("second", [("aiko", secret("aiko"))], 1)
+    assert caught.value.code is Lock.TOO_FEW
+    vault.create("second", [("aiko", secret("aiko")), ("ben", secret("ben"))], 1)
     assert [slot.name for slot in vault.slots()] == ["first", "second"]
 
 
