@@ -18,7 +18,7 @@ from signer.ceremony.ports import Camera
 from signer.ceremony.reception import Heard, Read, Receiver, Said
 from signer.ceremony.showing import as_code, largest_version
 from signer.ceremony.signing import Bench
-from signer.core.errors import KinkoError
+from signer.core.errors import Bad, KinkoError, Malformed
 from signer.core.sight import CameraEvent, Ended, Hint, HintKind, Preview, Seen, Stats
 from signer.tui.screens.base import StageScreen
 from signer.tui.stages import Setting, Stage, Stopped
@@ -83,7 +83,14 @@ class CameraScreen(StageScreen):
         raise NotImplementedError
 
     def failed(self, error: KinkoError) -> None:
-        """The camera cannot be used."""
+        """A camera that is not there is put right, and looked for again."""
+        if isinstance(error, Malformed) and error.code is Bad.UNREADABLE:
+            self.offer_again(self.labels.scan.no_camera)
+        else:
+            self.unusable(error)
+
+    def unusable(self, error: KinkoError) -> None:
+        """The camera is there and does not work."""
         self.go(Stopped(self._bench, error))
 
     def body(self) -> Iterable[Widget]:
@@ -188,6 +195,7 @@ class CameraScreen(StageScreen):
         self._ended = True
         self._message = (why, Tone.WARN)
         self.show_keys()
+        self._draw()
 
     def take(self, read: Read) -> None:
         """Stop looking, say so to ear, eye and the sender's camera, and hand it on."""

@@ -108,10 +108,9 @@ class PaperScreen(CameraScreen):
         if not self._wanted.answer.done():
             self._wanted.answer.set_result(read.payload.data)
 
-    def failed(self, error: KinkoError) -> None:
+    def unusable(self, error: KinkoError) -> None:
         """The ceremony does not end for want of a camera: it is put right, and started again."""
         self.offer_again(f"{error_sentence(error, self.setting.language)} {self.labels.scan.ended}")
-        self._draw()
 
     def action_back(self) -> None:
         if not self.reading:

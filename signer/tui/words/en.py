@@ -110,6 +110,7 @@ _SCAN: Final = ScanLabels(
     unwanted="This code holds no payment ({what}). Show the payment.",
     reading="Complete. Checking what it would do ...",
     ended="The camera has stopped. Press R to start it again.",
+    no_camera="No camera is found. Connect one, then press R to look again.",
     lost="The camera was unplugged. Plug it in; it starts again by itself.",
     closer="Come closer",
     further="Move further away",

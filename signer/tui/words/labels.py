@@ -104,6 +104,7 @@ class ScanLabels:
     unwanted: str
     reading: str
     ended: str
+    no_camera: str
     lost: str
     closer: str
     further: str

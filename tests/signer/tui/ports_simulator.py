@@ -6,10 +6,11 @@ import hashlib
 import math
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from signer.ceremony.custody import Hall, Premise
 from signer.ceremony.examine import Desk
+from signer.ceremony.ports import Camera
 from signer.ceremony.reception import Read
 from signer.ceremony.showing import Showing, show
 from signer.ceremony.signing import Bench
@@ -17,7 +18,7 @@ from signer.chains.registry import READERS, find_chain
 from signer.core.account import Account, Cosigner
 from signer.core.checkpoint import Head, sign_head
 from signer.core.envelope import seal
-from signer.core.errors import KinkoError, Lock, VaultError
+from signer.core.errors import Bad, KinkoError, Lock, Malformed, VaultError
 from signer.core.event import Event
 from signer.core.officer import Officer
 from signer.core.policy import BUILT_IN, Policy
@@ -309,3 +310,19 @@ def scene(index: int = 0) -> Iterable[CameraEvent]:
             gray[y * width + x] = int(20 if dark else 235 if inside else light)
     box = ((left, 9), (left + side, 9), (left + side, 9 + side), (left, 9 + side))
     return (Preview(width, height, bytes(gray), box),)
+
+
+class Unplugged(World):
+    """A camera that is there from the second time on it is asked for."""
+
+    def app(self, **options: object) -> KinkoApp:
+        made, asked = super().app(**options), []
+
+        def plug_in(source: str) -> Camera:
+            asked.append(source)
+            if len(asked) == 1:
+                raise Malformed(Bad.UNREADABLE, what="camera", source=source)
+            return self.camera
+
+        made._setting = replace(made._setting, open_camera=plug_in)
+        return made

@@ -22,6 +22,7 @@ from tests.signer.tui.ports_simulator import (
     MemoryVault,
     PlayedCamera,
     Read,
+    Unplugged,
     World,
     codes,
     payment,
@@ -238,6 +239,17 @@ async def test_declining_after_an_approval_ends_the_child_and_is_journaled() -> 
         await at(pilot, Scanning)
     assert world.journal.kinds[-1] == "declined"
     assert world.vault.sessions[0].closed
+
+
+async def test_a_camera_that_is_not_there_is_waited_for() -> None:
+    world = Unplugged()
+    async with world.app().run_test(size=SIZE) as pilot:
+        await pilot.press("s")
+        await until(pilot, lambda: "No camera is found" in text(pilot))
+        assert isinstance(stage(pilot), Scanning)
+        await pilot.press("r")
+        world.camera.batches += codes(question())
+        await at(pilot, Review)
 
 
 @pytest.mark.parametrize(

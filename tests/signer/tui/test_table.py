@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,24 +9,21 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from textual.pilot import Pilot
 
 from signer.ceremony.examine import Desk
-from signer.ceremony.ports import Camera
 from signer.ceremony.register import Office
 from signer.ceremony.script import read_script
 from signer.ceremony.showing import as_text
 from signer.chains.registry import READERS
 from signer.core.checkpoint import Checkpoint
 from signer.core.cosignature import Witness, cosign
-from signer.core.errors import Bad, Malformed
 from signer.core.words import Language
 from signer.journal.journal import FileJournal
 from signer.journal.records import Records
-from signer.tui.app import KinkoApp
 from signer.tui.screens.table import FactsScreen, GivenScreen, PaperScreen
 from signer.tui.stages import Home, Minutes, Playing, Rooms
 from signer.vault.devices import verify_ed25519
 from signer.vault.vault import FileVault
 from tests.signer.tui.driving import at, begin, read_all, stage, text, until
-from tests.signer.tui.ports_simulator import StillClock, World, codes
+from tests.signer.tui.ports_simulator import StillClock, Unplugged, World, codes
 from tests.signer.tui.test_ceremonies import People, hall_at
 
 SIZE = (100, 30)
@@ -138,22 +134,6 @@ async def test_a_witness_is_enrolled_and_heard_at_the_screens(tmp_path: Path) ->
         show(world, cosign(head, WITNESS, KEY.sign, StillClock().now()).to_bytes().decode())
         await at(pilot, Minutes)
     assert WITNESS.name in rooms.office.desk.policies.upkeep().cosigned
-
-
-class Unplugged(World):
-    """A camera that is there from the second time on it is asked for."""
-
-    def app(self, **options: object) -> KinkoApp:
-        made, asked = super().app(**options), []
-
-        def plug_in(source: str) -> Camera:
-            asked.append(source)
-            if len(asked) == 1:
-                raise Malformed(Bad.UNREADABLE, what="camera", source=source)
-            return self.camera
-
-        made._setting = replace(made._setting, open_camera=plug_in)
-        return made
 
 
 async def test_a_camera_that_is_not_there_does_not_end_the_ceremony(tmp_path: Path) -> None:
