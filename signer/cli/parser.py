@@ -191,6 +191,9 @@ def _account(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     control.add_argument("name")
     control.add_argument("index", type=whole(0, 2**31 - 1), help="number of the receive address")
     control.add_argument("file", nargs="+", help="what the devices handed out")
+    control.add_argument(
+        "--message", type=Path, metavar="FILE", help="write what was signed, for a verifier of BIP 322"
+    )
     _add(verbs, "list", "the accounts enrolled")
     show = _add(verbs, "show", "one account with its first addresses")
     show.add_argument("name")

@@ -11,7 +11,7 @@ from signer.ceremony.enrol import enrol_account, enrol_builder
 from signer.ceremony.register import Proposed, propose_account, propose_builder
 from signer.chains.draft import Chain
 from signer.cli.appliance import Appliance
-from signer.cli.files import read_input, read_secrets
+from signer.cli.files import read_input, read_secrets, write_output
 from signer.cli.output import Output
 from signer.core.account import Account
 from signer.core.errors import Bad, ExitStatus, Malformed, Refused
@@ -75,12 +75,17 @@ def control(appliance: Appliance, args: Namespace, out: Output) -> ExitStatus:
         "signed": list(told.signed),
         "needed": told.needed,
         "proven": told.proven,
+        "message": told.message,
+        "bip322": told.generic,
     }
     lines = [
         f"Address    {told.address}",
         f"Challenge  {told.challenge}",
         f"Signed     {len(told.signed)} of {told.needed}: {', '.join(told.signed)}",
+        *([f"BIP 322    {told.generic}"] if told.generic else []),
     ]
+    if args.message:
+        write_output(args.message, told.message.encode())
     out.tell(document, lines)
     return ExitStatus.DONE if told.proven else ExitStatus.INCOMPLETE
 

@@ -36,6 +36,7 @@ from signer.vault.devices import verify_ed25519
 from signer.vault.secret import FileDevice
 from signer.vault.vault import FileVault
 from signer.vault.verify import verify_signature
+from tests.oracles.test_bip322 import verified
 
 NAMES = ("aiko", "ben", "chie")
 NOW = 1_800_000_000
@@ -387,12 +388,22 @@ def test_control_is_proved_on_a_challenge(devices: list[Device]) -> None:
     assert control.proven
     assert control.challenge == "Auditor, 26 November 2026: 7d1f"
     assert control.address == CHAIN.address(account, 0, 4)
-    assert not check_control(CHAIN, account, 4, [proofs[0], proofs[0]]).proven
+    alone = check_control(CHAIN, account, 4, [proofs[0], proofs[0]])
+    assert (alone.proven, alone.generic) == (False, "")
+    assert control.message.splitlines()[3] == "challenge Auditor, 26 November 2026: 7d1f"
+    assert verified(CHAIN.lock(control.address), control.message, control.generic)
+    lean = ["\n".join(proof.splitlines()[:6]) for proof in proofs]
+    assert (
+        check_control(CHAIN, account, 4, lean).proven,
+        check_control(CHAIN, account, 4, lean).generic,
+    ) == (True, "")
     for bad in (
         proofs[0].replace("7d1f", "7d1e"),
         proofs[0].replace("proof of control", "payment"),
         "",
         "x\n" * 6,
+        "\n".join([*proofs[0].splitlines()[:6], proofs[1].splitlines()[6][:-8] + "AAAAAAAA"]),
+        "\n".join([*proofs[0].splitlines()[:6], "x"]),
     ):
         with pytest.raises(Malformed):
             check_control(CHAIN, account, 4, [bad])
