@@ -93,7 +93,7 @@ def encode(payload: Payload, fragment: int) -> Frames:
     data = packed if deflated else payload.data
     header = _Header(payload.kind, deflated, digest_of(payload), len(data))
     size, count = header.size, header.count
-    per_code = min(_PER_CODE, (fragment - OVERHEAD) // size)
+    per_code = min(_PER_CODE, count, (fragment - OVERHEAD) // size)
     if per_code < 1:
         raise Malformed(Bad.TOO_LARGE, what="kinko", limit=fragment)
     white = int.from_bytes(data.ljust(count * size, b"\0"), "big") ^ int.from_bytes(header.whitening(), "big")

@@ -45,6 +45,8 @@ class Reel:
 
     def sheet(self, index: int) -> Sheet:
         """Picture number `index`, counted from 0 without end; never the same codes again where there are others."""
+        if self.showing.frames.count == 1:  # a picture that stands still is never torn
+            return self.showing.sheet(0)
         turn, place = divmod(index, self.count)
         if self.alone is None or place < self.together:
             return self.showing.sheet(turn * self.together + place)

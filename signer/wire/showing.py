@@ -215,6 +215,8 @@ def _frames(payload: Payload, dialect: Dialect, version: int) -> Frames:
         try:
             frames = encode(payload, dialect, middle)
         except Malformed:  # too many parts so small, or not one symbol in them: more in each may do
+            if dialect.format is Format.STATIC:
+                break
             low = middle + 1
             continue
         if _fits(frames, version):
@@ -229,8 +231,8 @@ def _frames(payload: Payload, dialect: Dialect, version: int) -> Frames:
 
 
 def _fits(frames: Frames, version: int) -> bool:
-    # A fountain's mixed parts, which follow the pure ones, may be the longer.
-    text = max(frames.text(0), frames.text(frames.count), key=len)
+    # The longest: a fountain's mixed parts, behind the pure ones; fixed parts whose number has most digits.
+    text = max((frames.text(max(0, frames.count + at)) for at in (-2, -1, 0)), key=len)
     alphanumeric = not text.translate(None, ALPHANUMERIC)
     capacity = alphanumeric_capacity(version) if alphanumeric else byte_capacity(version)
     return len(text) + (_COUNTER_GROWTH if frames.endless and alphanumeric else 0) <= capacity

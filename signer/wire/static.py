@@ -14,6 +14,7 @@ from signer.wire.values import Dialect, Format, Frames, Kind, Payload, Progress
 _HEX: Final = re.compile(rb"(?:[0-9a-fA-F]{2}){20,}\Z")
 _BASE64: Final = re.compile(rb"[A-Za-z0-9+/]{20,}={0,2}\Z")
 _TX_VERSIONS: Final = (b"\1\0\0\0", b"\2\0\0\0", b"\3\0\0\0")
+_MOST: Final = 2_953  # bytes in the largest symbol
 _TEXT_KINDS: Final = (Kind.TEXT, Kind.DESCRIPTOR, Kind.ACCOUNT)
 
 
@@ -84,15 +85,17 @@ def _bounded(text: bytes) -> bytes:
 def encode(payload: Payload, variant: str) -> Frames:
     """One code. Raises Malformed when it would not fit the largest QR symbol."""
     coding = variant or ("text" if payload.kind in _TEXT_KINDS else "base64")
+    if len(payload.data) > _MOST:  # before any work on it
+        raise Malformed(Bad.TOO_LARGE, what="static", limit=_MOST)
     match coding:
         case "base64":
-            text, limit = base64.b64encode(payload.data), 2_953
+            text, limit = base64.b64encode(payload.data), _MOST
         case "hex":
             text, limit = base64.b16encode(payload.data), 4_296
         case "base43":
             text, limit = base43.encode(payload.data), 4_296
         case "binary" | "text":
-            text, limit = payload.data, 2_953
+            text, limit = payload.data, _MOST
         case _:
             raise Malformed(Bad.UNSUPPORTED, what="static")
     if len(text) > limit:

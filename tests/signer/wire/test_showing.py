@@ -9,7 +9,8 @@ import pytest
 from signer.core.errors import Malformed
 from signer.wire.pace import read_feedback
 from signer.wire.reception import ABANDONED, Receiver, Said, from_file
-from signer.wire.showing import DENSITIES, SPEEDS, largest_version, show
+from signer.wire.reel import Reel
+from signer.wire.showing import DENSITIES, SINGLE, SPEEDS, Grid, Room, largest_version, show
 from signer.wire.symbol import alphanumeric_capacity, byte_capacity
 from signer.wire.values import Dialect, Format, Frames, Kind, Payload
 
@@ -120,6 +121,32 @@ def test_the_native_format_is_shown_wherever_one_symbol_of_it_fits(size: int, ro
 )
 def test_many_parts_are_made_fewer_and_fuller(form: Format, size: int, room: int) -> None:
     assert not show(payload(1, size - 5), Dialect(form), room).replaced
+
+
+@pytest.mark.parametrize(
+    "dialect",
+    [
+        Dialect(Format.KINKO),
+        Dialect(Format.UR, "psbt"),
+        Dialect(Format.BBQR, "H"),
+        Dialect(Format.SPECTER),
+        Dialect(Format.STATIC, "base43"),
+    ],
+    ids=lambda dialect: dialect.format.value,
+)
+@pytest.mark.parametrize("size", [100, 700, 5_000, 20_000])
+@pytest.mark.parametrize("room", [4, 9, 14, 20, 40])
+def test_every_picture_there_will_ever_be_can_be_drawn(dialect: Dialect, size: int, room: int) -> None:
+    for grid in (SINGLE, Grid(2, 2)):
+        reel = Reel.of(show(payload(1, size - 5), dialect, Room.holding(room, grid), grid))
+        last = reel.count + 12
+        for index in {*range(12), *range(98, min(102, last)), *range(reel.count - 2, last)}:
+            assert len(reel.sheet(index)[0][0].rows) > 0
+
+
+def test_a_single_code_stands_still() -> None:
+    reel = Reel.of(show(payload(1, 95), Dialect(Format.KINKO), 40))
+    assert reel.sheet(0) == reel.sheet(1) == reel.sheet(99)
 
 
 def test_steps_of_density_go_up_and_down_and_end() -> None:
