@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -146,6 +146,10 @@ class Desk:
         return self._keep(view, view.now.change(wish, to), wish)
 
     def sweep(self, name: str, into: str, wish: Wish, size: int) -> tuple[StoredRequest, ...]:
+        """All of `sweeping` at once."""
+        return tuple(self.sweeping(name, into, wish, size))
+
+    def sweeping(self, name: str, into: str, wish: Wish, size: int) -> Iterator[StoredRequest]:
         """Move everything to another account of ours, in as many requests as it takes at `size` coins each.
 
         Each goes to an address of its own. What was built stays if a later one fails; sweeping again goes on.
@@ -159,8 +163,8 @@ class Desk:
         def lock() -> bytes:
             return view.chain.lock(self.address(into, fresh=True)[1])
 
-        parts = view.now.sweep(wish, size, lock, self.known(view.known.name).change)
-        return tuple(self._keep(view, built, wish) for built in parts)
+        for built in view.now.sweep(wish, size, lock, self.known(view.known.name).change):
+            yield self._keep(view, built, wish)
 
     def _keep(self, view: _View, built: Built, wish: Wish) -> StoredRequest:
         stored = self._request(view, built, wish)

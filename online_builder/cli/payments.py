@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from argparse import Namespace
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +18,7 @@ from signer.chains.draft import Chain
 from signer.chains.registry import doubts
 from signer.core.amount import Asset, parse_amount
 from signer.core.errors import Bad, ExitStatus, Malformed
+from signer.core.finding import Code, Finding
 from signer.core.fingerprint import spoken
 from signer.core.request import MAX_PREPARER, MAX_PURPOSE
 from signer.core.words import Language, finding_sentence
@@ -24,6 +26,8 @@ from signer.core.words import Language, finding_sentence
 _RATE: Final = Asset("", 3)
 _MOST_COINS: Final = 1_000
 _MOST_HOURS: Final = 24 * 365
+#: What an appliance will warn of that only the builder can mend.
+_TOLD: Final = frozenset({Code.FEE_LOW, Code.FEE_BELOW, Code.OUTPUT_DUST})
 
 
 def propose(desk: Desk, args: Namespace, out: Output) -> ExitStatus:
@@ -37,23 +41,22 @@ def propose(desk: Desk, args: Namespace, out: Output) -> ExitStatus:
     document, lines = _told(desk, request, args.format, args.out)
     addresses = [payee.address for payee in payees] or [args.all_to]
     warnings = [finding for address in addresses for finding in doubts(chain, address)]
-    document["warnings"] = [{"code": f.code.label, **dict(f.details)} for f in warnings]
-    lines += [f"Careful    {finding_sentence(finding, Language.EN)}" for finding in warnings]
+    _warn(document, lines, warnings)
     out.tell(document, lines)
     return ExitStatus.DONE
 
 
 def sweep(desk: Desk, args: Namespace, out: Output) -> ExitStatus:
-    """Build the requests that move everything to another account; a file each in a folder."""
+    """Build the requests that move everything to another account; a file each in a folder, as soon as it is built."""
     if not 1 <= args.coins <= _MOST_COINS:
         raise Malformed(Bad.VALUE, what="coins", limit=_MOST_COINS)
-    requests = desk.sweep(args.account, args.into, _wish(args, (), b""), args.coins)
-    told = []
-    for number, request in enumerate(requests, 1):
+    told, moved = [], 0
+    built = desk.sweeping(args.account, args.into, _wish(args, (), b""), args.coins)
+    for number, request in enumerate(built, 1):
         path = args.out / f"sweep-{number:03d}-{request.id[:8]}.{args.format}"
-        write_output(path, _data(request, args.format))
+        _write_or_give_up(desk, request, args.format, path)
         told.append(_told(desk, request, args.format, path))
-    moved = sum(_moved(desk, request) for request in requests)
+        moved += _moved(desk, request)
     left = desk.holdings(args.account)
     stays = [amount for amount in (left.confirmed, left.waiting, *left.assets) if amount.units]
     document: dict[str, object] = {
@@ -127,10 +130,18 @@ def _moved(desk: Desk, request: StoredRequest) -> int:
     return sum(payment.amount.units for payment in spend.payments if payment.amount.asset == coin)
 
 
+def _warn(document: dict[str, object], lines: list[str], findings: Sequence[Finding]) -> None:
+    """Add what the one who pays should know before officers are called together."""
+    before = document.get("warnings")
+    rows = [{"code": f.code.label, **dict(f.details)} for f in findings]
+    document["warnings"] = [*(before if isinstance(before, list) else ()), *rows]
+    lines += [f"Careful    {finding_sentence(finding, Language.EN)}" for finding in findings]
+
+
 def _told(desk: Desk, request: StoredRequest, form: str, path: Path) -> tuple[dict[str, object], list[str]]:
     chain, account = desk.account(desk.known(request.account))
-    spend = chain.read(request.draft, request.proofs).inspect(account).spend
-    data = _data(request, form)
+    report = chain.read(request.draft, request.proofs).inspect(account)
+    spend, data = report.spend, _data(request, form)
     # A bare PSBT is known to the appliance by its own bytes, a request by its digest.
     digest = request.digest if form == "request" else hashlib.sha256(data).digest()
     words, size = spoken(digest), len(data)
@@ -154,4 +165,5 @@ def _told(desk: Desk, request: StoredRequest, form: str, path: Path) -> tuple[di
         f"Words      {' '.join(words)}",
         f"Written    {size} bytes to {path}",
     ]
+    _warn(document, lines, [finding for finding in report.findings if finding.code in _TOLD])
     return document, lines

@@ -15,7 +15,7 @@ from typing import Final
 import bdkpython as bdk
 
 from online_builder.errors import BuilderError, Trouble
-from online_builder.plan.fit import check_payees, fit, shadows
+from online_builder.plan.fit import check_payees, check_swept, fit, shadows
 from online_builder.plan.payees import Payee
 from online_builder.plan.ports import Coin
 from signer.chains.utxo.coin import Params
@@ -62,6 +62,8 @@ def build(order: Order) -> bytes:
     check_payees(order.params, order.payees)
     shown = shadows(order.params, order.coins, order.transactions, order.loaded)
     payload = _build(replace(order, coins=shown.coins, transactions=shown.transactions, loaded=shown.loaded))
+    if order.sweep_to:
+        check_swept(order.params, payload)
     return fit(order.params, payload, shown.real)
 
 

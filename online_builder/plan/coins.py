@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,6 +11,11 @@ from online_builder.plan.scripts import CHANGE, Watched
 from signer.core.amount import Amount, Asset
 
 _MATURITY: Final = 100
+MAX_LOT: Final = (
+    512 * 1024
+)  # bytes that cross the gap for one request of a sweep, unless one coin alone has more
+MAX_LOT_PSBT: Final = 4 * 1024 * 1024  # bytes of its PSBT, where each input repeats its previous transaction
+_INPUT: Final = 1_000  # bytes of an input's fields, about
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +69,23 @@ def ripe(coin: Coin, height: int) -> bool:
     return not coin.coinbase or height + 1 - coin.height >= _MATURITY
 
 
-def lots(coins: Sequence[Coin], size: int, cost: int) -> tuple[tuple[Coin, ...], ...]:
+def lots(
+    coins: Sequence[Coin], size: int, cost: int, transactions: Mapping[str, bytes]
+) -> tuple[tuple[Coin, ...], ...]:
     """Lots of at most `size` coins, the largest coins first: after an incident what matters most leaves first.
 
-    `cost` is what spending one coin costs in units; a coin not worth that stays where it is.
+    `cost` is what spending one coin costs in units; a coin not worth that stays where it is. A lot ends early where
+    its previous transactions would make its request longer than codes should be shown for, or its PSBT than is read.
     """
-    worth = sorted((c for c in coins if c.units > cost), key=lambda c: (-c.units, c.outpoint))
-    return tuple(tuple(worth[start : start + size]) for start in range(0, len(worth), size))
+    made: list[list[Coin]] = []
+    crossing, inside, seen = 0, 0, set[str]()
+    for coin in sorted((c for c in coins if c.units > cost), key=lambda c: (-c.units, c.outpoint)):
+        previous = len(transactions.get(coin.txid, b""))
+        crossing += _INPUT + (0 if coin.txid in seen else previous)
+        inside += _INPUT + previous
+        if not made or len(made[-1]) == size or crossing > MAX_LOT or inside > MAX_LOT_PSBT:
+            made.append([])
+            crossing, inside, seen = _INPUT + previous, _INPUT + previous, set()
+        made[-1].append(coin)
+        seen.add(coin.txid)
+    return tuple(map(tuple, made))

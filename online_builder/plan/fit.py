@@ -78,6 +78,12 @@ def check_payees(params: Params, payees: Sequence[Payee]) -> None:
             raise BuilderError(Trouble.CANNOT_BUILD, why=f"payee {place} would get less than dust")
 
 
+def check_swept(params: Params, payload: bytes) -> None:
+    """Raises NO_FUNDS where what the fee leaves over is so little that nodes would not pass it on."""
+    if any(output.units < dust(params, output) for output in read_psbt(payload).tx.outputs):
+        raise BuilderError(Trouble.NO_FUNDS, why="what the fee leaves over is less than dust")
+
+
 def fit(params: Params, payload: bytes, real: Mapping[bytes, bytes]) -> bytes:
     """The PSBT as this coin wants it: change that is dust left to the fee, previous transactions as they really are,
     and where there is a fork id, the type of every signature said."""

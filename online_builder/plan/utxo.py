@@ -77,11 +77,18 @@ class CoinView:
     def sweep(self, wish: Wish, size: int, lock: Callable[[], bytes], change: int) -> Iterator[Built]:
         """See View."""
         rate = self._fee_rate(wish.fee_rate)
-        parts = lots(self.coins, size, input_cost(self.case.terms, self._test_network, rate))
+        cost = input_cost(self.case.terms, self._test_network, rate)
+        parts = lots(self.coins, size, cost, self.snapshot.transactions)
         if not parts:
             raise BuilderError(Trouble.NO_FUNDS, why="no coin is worth the fee of moving it")
-        for coins in parts:
-            yield self._built(coins, replace(wish, fee_rate=rate, sweep_to=lock()), change)
+        for number, coins in enumerate(parts):
+            try:
+                built = self._built(coins, replace(wish, fee_rate=rate, sweep_to=lock()), change)
+            except BuilderError as error:  # the last coins, each worth its fee, may come to less than dust
+                if number and error.trouble is Trouble.NO_FUNDS:
+                    return
+                raise
+            yield built
 
     def _movable(self) -> list[Loaded]:
         """The coins with tokens that may be spent."""

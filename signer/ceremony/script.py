@@ -17,6 +17,7 @@ from signer.ceremony.enrolling import begin
 from signer.ceremony.genesis import Appointing, Concluded, Gathering, Proving, Written, begin_genesis
 from signer.ceremony.register import Office, Proposed
 from signer.ceremony.table import Paper, Table
+from signer.ceremony.timekeeping import read_moment, set_clock
 from signer.core.errors import Bad, Malformed
 from signer.core.event import EventKind
 from signer.core.officer import Duty, Officer, read_holding
@@ -170,6 +171,9 @@ class Rehearsal:
             case "restore", (name, threshold, fingerprint, kind, *officers):
                 self._restore(name, int(threshold), bytes.fromhex(fingerprint), kind, officers)
                 self.described = {}
+            case "clock", (moment, *present):
+                at = read_moment(moment)
+                self._done(set_clock(self.hall, self.witnesses, self._secrets(present), at))
             case "wipe", (operator, medium):
                 self._done(keeping.wipe(self.hall, self.witnesses, operator, medium))
             case _:

@@ -29,6 +29,7 @@ class CeremonyKind(StrEnum):
     COSIGNED = "cosigned"
     CONTROL = "control"
     SCRIPT = "script"
+    CLOCK = "clock"
     DECOMMISSION = "decommission"
     WIPE = "wipe"
 
@@ -56,6 +57,7 @@ class Blank(StrEnum):
     KEYS = "keys"
     SUCCEEDED = "succeeded"
     INDEX = "index"
+    MOMENT = "moment"
 
 
 BLANKS: Final[Mapping[CeremonyKind, tuple[Blank, ...]]] = MappingProxyType(
@@ -97,6 +99,7 @@ BLANKS: Final[Mapping[CeremonyKind, tuple[Blank, ...]]] = MappingProxyType(
         CeremonyKind.WITNESS: (Blank.WITNESSES, Blank.PRESENT),
         CeremonyKind.COSIGNED: (Blank.WITNESSES,),
         CeremonyKind.CONTROL: (Blank.WITNESSES, Blank.NAME, Blank.INDEX, Blank.PRESENT),
+        CeremonyKind.CLOCK: (Blank.WITNESSES, Blank.MOMENT, Blank.AGREEING),
         CeremonyKind.SCRIPT: (),  # it comes whole, by camera
         CeremonyKind.DECOMMISSION: (Blank.WITNESSES, Blank.OPERATOR, Blank.MEDIUM),
         CeremonyKind.WIPE: (Blank.WITNESSES, Blank.OPERATOR, Blank.MEDIUM),
@@ -160,6 +163,8 @@ def _body(kind: CeremonyKind, told: Mapping[Blank, str]) -> list[str]:
             return ["cosigned"]
         case CeremonyKind.CONTROL:
             return [f"control {told[Blank.NAME]} {told[Blank.INDEX]} {told[Blank.PRESENT]}"]
+        case CeremonyKind.CLOCK:
+            return [f"clock {told[Blank.MOMENT]} {told[Blank.AGREEING]}".rstrip()]
         case CeremonyKind.WIPE | CeremonyKind.DECOMMISSION:
             return [f"{kind.value} {told[Blank.OPERATOR]} {told[Blank.MEDIUM]}"]
         case _:

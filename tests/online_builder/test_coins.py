@@ -17,10 +17,10 @@ from online_builder.cli.run import run
 from online_builder.desk import Desk
 from online_builder.errors import BuilderError, Trouble
 from online_builder.key import open_key
-from online_builder.plan.build import Order, build
+from online_builder.plan.build import Order, build, input_cost
 from online_builder.plan.family import Wish
 from online_builder.plan.judge import Spent, failures
-from online_builder.plan.payees import parse_payees
+from online_builder.plan.payees import Payee, parse_payees
 from online_builder.plan.ports import Coin, Reason
 from online_builder.plan.utxo import params_of
 from online_builder.store.sqlite import Store
@@ -132,6 +132,45 @@ def test_everything_is_swept_in_as_many_requests_as_it_takes(room: Room) -> None
     assert 250 * 10**8 - 30_000 < room.desk.holdings("cold").confirmed.units < 250 * 10**8
 
 
+def test_the_last_coins_of_a_sweep_may_not_be_worth_a_payment(
+    room: Room, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each is worth its fee, and together they come to dust: the others are written all the same."""
+    room.fund(1)
+    least = input_cost(room.desk.known("hot").terms, True, 20_000) + DUST[room.chain.network.coin]
+    addresses = [room.desk.address("hot", index=number)[1] for number in range(10, 13)]
+    asset = room.chain.network.asset
+    units = (1_000_000, 900_000, least)
+    payees = tuple(
+        Payee(a, room.chain.lock(a), Amount(u, asset)) for a, u in zip(addresses, units, strict=True)
+    )
+    request = room.desk.propose("hot", Wish(payees, 2_000))
+    room.sign(request, *ACCOUNTS[0].cosigners[:2])
+    room.desk.broadcast(request.id)
+    room.source.mine(1, NOBODY)
+    words = [
+        "sweep",
+        "hot",
+        "--into",
+        "cold",
+        "--fee-rate",
+        "20",
+        "--coins",
+        "3",
+        "--out",
+        str(tmp_path / "out"),
+    ]
+    assert run([*words, "--json"], lambda _: nullcontext(room.desk), lambda *_: None) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert [row["inputs"] for row in told["requests"]] == [3]
+    assert len(list((tmp_path / "out").iterdir())) == 1
+    assert told["left"] == [{"asset": asset.ticker, "amount": least}]
+    assert run([*words, "--json"], lambda _: nullcontext(room.desk), lambda *_: None) == 3
+    with pytest.raises(BuilderError) as caught:
+        room.desk.propose("hot", Wish((), 20_000, sweep_to=room.chain.lock(addresses[0])))
+    assert caught.value.trouble is Trouble.NO_FUNDS
+
+
 def test_less_than_the_coins_dust_is_not_proposed(room: Room) -> None:
     room.fund(1)
     dust = DUST[room.chain.network.coin]
@@ -139,6 +178,20 @@ def test_less_than_the_coins_dust_is_not_proposed(room: Room) -> None:
     with pytest.raises(BuilderError) as caught:
         room.desk.propose("hot", room.wish(dust - 1))
     assert caught.value.trouble is Trouble.CANNOT_BUILD
+
+
+@pytest.mark.parametrize(("rate", "codes"), [("0.5", ["fee-low"]), ("2", [])])
+def test_a_rate_below_what_nodes_relay_is_said(
+    room: Room, rate: str, codes: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    room.fund(1)
+    assert room.chain.spell is not None
+    words = ["propose", "hot", "--to", f"{room.chain.spell(p2sh(b'x'))}:1", "--fee-rate", rate]
+    status = run(
+        [*words, "--out", str(tmp_path / "r"), "--json"], lambda _: nullcontext(room.desk), lambda *_: None
+    )
+    assert status == 0
+    assert [row["code"] for row in json.loads(capsys.readouterr().out)["warnings"]] == codes
 
 
 def test_more_than_there_is_of_the_coin_is_not_proposed(room: Room) -> None:

@@ -6,7 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
+from online_builder.plan.coins import MAX_LOT, MAX_LOT_PSBT, lots
 from online_builder.plan.payees import MAX_PAYEES, parse_csv, parse_payees
+from online_builder.plan.ports import Coin
 from online_builder.plan.scripts import GAP, watch
 from signer.core.errors import Bad, Malformed
 from tests.online_builder.room import CHAIN, descriptor, payee
@@ -67,3 +69,25 @@ def test_addresses_are_watched_to_a_gap_beyond_the_last(free, used, ends) -> Non
     watched = watch(CHAIN, CHAIN.enrol(descriptor(), "treasury"), free, source(used))
     assert watched.free == ends
     assert len(watched.scripts) == sum(ends) + 2 * GAP
+
+
+def coin(number: int, units: int, txid: int = 0) -> Coin:
+    return Coin(f"{txid:064x}", number, units, b"", 1)
+
+
+def test_lots_are_as_long_as_what_crosses_the_gap_allows() -> None:
+    one_large = {f"{0:064x}": bytes(100_000)}
+    coins = [coin(number, 10_000 + number) for number in range(1_000)]
+    parts = lots(coins, 1_000, 1_000, one_large)
+    assert [c.units for part in parts for c in part] == sorted((c.units for c in coins), reverse=True)
+    assert all(len(part) * 101_000 <= MAX_LOT_PSBT for part in parts)
+    own = {f"{number:064x}": bytes(50_000) for number in range(100)}
+    parts = lots([coin(0, 10_000, number) for number in range(100)], 100, 1_000, own)
+    assert {len(part) for part in parts[:-1]} == {MAX_LOT // 51_000}
+    huge = {f"{0:064x}": bytes(2 * MAX_LOT)}
+    assert [len(part) for part in lots(coins[:3], 100, 1_000, huge)] == [1, 1, 1]
+
+
+def test_coins_worth_no_more_than_moving_them_stay() -> None:
+    assert lots([coin(0, 1_000), coin(1, 999)], 100, 1_000, {}) == ()
+    assert lots([], 100, 0, {}) == ()

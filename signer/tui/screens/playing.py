@@ -40,6 +40,7 @@ _WAITING: Final = frozenset(
         "successor",
         "spare",
         "decommission",
+        "clock",
     }
 )
 #: Steps that cannot be taken back are asked for twice.

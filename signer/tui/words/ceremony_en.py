@@ -30,6 +30,7 @@ CEREMONY: Final = CeremonyLabels(
             CeremonyKind.COSIGNED: "Take in a cosignature",
             CeremonyKind.CONTROL: "Prove control",
             CeremonyKind.SCRIPT: "A prepared script",
+            CeremonyKind.CLOCK: "Set the clock",
             CeremonyKind.DECOMMISSION: "Decommission",
             CeremonyKind.WIPE: "Wipe",
         }
@@ -53,6 +54,7 @@ CEREMONY: Final = CeremonyLabels(
             CeremonyKind.COSIGNED: "What a witness says of the journal",
             CeremonyKind.CONTROL: "Answer an auditor's challenge",
             CeremonyKind.SCRIPT: "Steps somebody wrote and signed beforehand",
+            CeremonyKind.CLOCK: "Forward only; compare with two watches",
             CeremonyKind.DECOMMISSION: "Wipe what was backed up and handed over today",
             CeremonyKind.WIPE: "Destroy every key on this device",
         }
@@ -80,6 +82,7 @@ CEREMONY: Final = CeremonyLabels(
             Blank.SUCCEEDED: "Account",
             Blank.INDEX: "Number of the address",
             Blank.MEDIUM: "Which medium",
+            Blank.MOMENT: "The time now, in UTC",
         }
     ),
     blank_hints=MappingProxyType(
@@ -104,6 +107,7 @@ CEREMONY: Final = CeremonyLabels(
             Blank.SUCCEEDED: "its name; the next line names the other one",
             Blank.INDEX: "of receiving, from 0",
             Blank.MEDIUM: "what is written on the card",
+            Blank.MOMENT: "as 2026-11-26T04:53; Japan's time less nine hours",
         }
     ),
     wrong="Please fill in correctly: {blank}",
@@ -142,6 +146,7 @@ CEREMONY: Final = CeremonyLabels(
             "cosigned": "Take in a cosignature",
             "control": "Prove control of",
             "decommission": "Decommission:",
+            "clock": "Set the clock to",
             "wipe": "Wipe:",
         }
     ),
@@ -167,6 +172,7 @@ CEREMONY: Final = CeremonyLabels(
             "witness-key": "Hold the code of the witness's key in front of the camera. Compare its words over another channel.",
             "cosigned": "Hold the code of the cosigned checkpoint in front of the camera.",
             "control": "Hold the code of the challenge in front of the camera. This device signs it with its key of that address.",
+            "clock": "The clock goes forward and never back: a time too late frees the limits of payments. Compare it with two watches.",
             "decommission": "Every key on this device is destroyed. It is refused unless each backup was tried and the journal exported within a day.",
             "wipe": "Every key on this device is destroyed. Only backups can bring it back.",
         }

@@ -30,6 +30,7 @@ CEREMONY: Final = CeremonyLabels(
             CeremonyKind.SCRIPT: "用意された式次第",
             CeremonyKind.COSIGNED: "証人の署名を受け取る",
             CeremonyKind.CONTROL: "管理の証明",
+            CeremonyKind.CLOCK: "時計合わせ",
             CeremonyKind.DECOMMISSION: "廃棄",
             CeremonyKind.WIPE: "消去",
         }
@@ -53,6 +54,7 @@ CEREMONY: Final = CeremonyLabels(
             CeremonyKind.SCRIPT: "前もって書かれ署名された手順",
             CeremonyKind.COSIGNED: "台帳についての証人の言葉",
             CeremonyKind.CONTROL: "監査人の問いに答える",
+            CeremonyKind.CLOCK: "進めるだけで戻せない。二つの時計と見比べる",
             CeremonyKind.DECOMMISSION: "控えと台帳を確かめたうえで消去する",
             CeremonyKind.WIPE: "この装置の鍵をすべて破棄する",
         }
@@ -80,6 +82,7 @@ CEREMONY: Final = CeremonyLabels(
             Blank.SUCCEEDED: "口座",
             Blank.INDEX: "アドレスの番号",
             Blank.MEDIUM: "媒体",
+            Blank.MOMENT: "現在時刻（UTC）",
         }
     ),
     blank_hints=MappingProxyType(
@@ -104,6 +107,7 @@ CEREMONY: Final = CeremonyLabels(
             Blank.SUCCEEDED: "名前。次の行にもう一方の口座",
             Blank.INDEX: "受取用、0から",
             Blank.MEDIUM: "カードの表示",
+            Blank.MOMENT: "例 2026-11-26T04:53（日本時間から9時間を引く）",
         }
     ),
     wrong="正しく入力してください：{blank}",
@@ -142,6 +146,7 @@ CEREMONY: Final = CeremonyLabels(
             "cosigned": "証人の署名を受け取る",
             "control": "管理の証明",
             "decommission": "廃棄：",
+            "clock": "時計を合わせる：",
             "wipe": "消去：",
         }
     ),
@@ -166,6 +171,7 @@ CEREMONY: Final = CeremonyLabels(
             "witness-key": "証人の鍵のコードをカメラに見せ、言葉を別の経路で照合してください。",
             "cosigned": "証人が署名したチェックポイントのコードをカメラに見せてください。",
             "control": "問いのコードをカメラに見せてください。この装置がそのアドレスの鍵で署名します。",
+            "clock": "時計は進められますが、戻せません。進めすぎると支払いの上限が解けます。二つの時計と見比べてください。",
             "decommission": "この装置の鍵をすべて破棄します。一日以内に各控えを確かめ、台帳を書き出していなければ行えません。",
             "wipe": "この装置の鍵をすべて破棄します。控えがなければ元に戻せません。",
         }
