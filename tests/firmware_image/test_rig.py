@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import zipfile
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -139,3 +140,29 @@ def test_the_cameras_layouts_are_the_kernels(monkeypatch: pytest.MonkeyPatch) ->
     assert len(camera._buffer(0)) == 88
     assert camera._QBUF == 0xC058560F
     assert camera._S_FMT == 0xC0D05605
+
+
+class TestBeside:
+    """What a start does at one time, and what it must still wait for."""
+
+    def test_it_is_waited_for(self) -> None:
+        began, go_on = Event(), Event()
+
+        def work() -> int:
+            began.set()
+            go_on.wait(30)
+            return 7
+
+        beside = overlay("beside").Beside(work)
+        assert began.wait(30)
+        go_on.set()
+        assert beside.result() == 7
+
+    @pytest.mark.parametrize("error", [OSError(5, "the card"), ZeroDivisionError()])
+    @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+    def test_what_fails_beside_stops_the_start(self, error: Exception) -> None:
+        def work() -> None:
+            raise error
+
+        with pytest.raises(OSError, match=r"card|without a word"):
+            overlay("beside").Beside(work).result()

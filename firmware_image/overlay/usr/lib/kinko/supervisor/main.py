@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 from supervisor import clock, data, hid, kernel, services, usb
+from supervisor.beside import Beside
 
 _ROOT: Final = Path("/dev/dm-0")
 _TEST_MARK: Final = Path("/etc/kinko-test-image")
@@ -34,13 +35,14 @@ def main() -> NoReturn:
     os.umask(0o022)
     try:
         _mounts()
-        say("reading the whole root", _read_root())
         _settings()
         gate = usb.Gate(Path("/sys/bus/usb/devices"))
-        _let_in(gate)
+        whole, keyboards = Beside(_read_root), Beside(lambda: _let_in(gate))
         _set_clock(clock.hardware_time(Path("/sys/class/rtc")), 0)
         data.open_data(_data_device(), data.device_key(Path("/proc/device-tree")))
         _set_clock(int(time.time()), clock.last_seen(data.HOME / "clock"))
+        keyboards.result()
+        say("reading the whole root", whole.result())  # before the signer, whatever it will read
     except (OSError, data.DataError) as error:
         say("STOPPED", str(error))
         while True:
