@@ -147,9 +147,7 @@ def _given_up(desk: Desk, account: Account, upkeep: Upkeep, report: Report) -> l
     known = [other for other in desk.accounts.list() if other.id == successor]
     name = known[0].name if known else successor.hex()[:16]
     chain = desk.readers[account.chain]
-    own = {
-        chain.address(other, *place) for other in known for place in chain.places(OWN_ADDRESSES, _BRANCHES)
-    }
+    own = _written(chain, known, _BRANCHES)
     return [
         Finding.of(Code.ACCOUNT_RETIRED, successor=name, output=payment.index)
         for payment in _leaving(report)
@@ -277,10 +275,14 @@ def _own_addresses(desk: Desk, account: Account, upkeep: Upkeep) -> frozenset[st
         for other in desk.accounts.list()
         if other.chain == account.chain and other.id != account.id and other.id in upkeep.registered
     ]
-    chain = desk.readers[account.chain]
-    own = [chain.address(other, *place) for other in others for place in chain.places(OWN_ADDRESSES)]
-    for_tokens = [] if chain.spell_tokens is None else [chain.with_tokens(address) for address in own]
-    return frozenset(own) | {address for address in for_tokens if address is not None}
+    return _written(desk.readers[account.chain], others, (0,))
+
+
+def _written(chain: Chain, accounts: Sequence[Account], branches: Sequence[int]) -> frozenset[str]:
+    """The first addresses of accounts, in every form in which a payment to them may be told."""
+    own = [chain.address(a, *place) for a in accounts for place in chain.places(OWN_ADDRESSES, branches)]
+    kept = [] if chain.spell_tokens is None else [chain.with_tokens(address) for address in own]
+    return frozenset(own) | {address for address in kept if address is not None}
 
 
 def _envelope(desk: Desk, asked: Asked, account: Account) -> list[Finding]:

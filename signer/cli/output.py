@@ -161,7 +161,7 @@ def _spend_lines(spend: Spend) -> list[str]:
     if spend.fee is not None and leaving is not None:
         share = (
             f"{percent(spend.fee.units, leaving.units)} % of what leaves"
-            if leaving.units
+            if leaving.units > spend.carriage()
             else ("of other assets" if spend.others() else "nothing leaves")
         )
         rate = (

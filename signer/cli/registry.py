@@ -176,6 +176,7 @@ def _account(appliance: Appliance, account: Account, count: int) -> tuple[dict[s
         "keys": [f"[{c.origin}]{c.key}" for c in account.cosigners],
         "terms": chain.export(account),
         "addresses": addresses,
+        "token_addresses": [kept for kept in map(chain.with_tokens, addresses) if kept],
     }
     lines = [
         f"Account    {account.name}: {account.threshold} of {len(account.cosigners)} on {chain.network.coin} "
@@ -184,5 +185,6 @@ def _account(appliance: Appliance, account: Account, count: int) -> tuple[dict[s
         *(f"Key        [{c.origin}]{c.key}" for c in account.cosigners),
         f"Terms      {chain.export(account)}",
         *(f"Address    {index:<4} {address}" for index, address in enumerate(addresses)),
+        *(f"For tokens {place:<4} {kept}" for place, a in enumerate(addresses) if (kept := chain.with_tokens(a))),
     ]
     return document, lines

@@ -88,8 +88,9 @@ def fee(review: Review, labels: Labels) -> str:
 
 def share(review: Review, labels: Labels) -> str:
     """The fee in percent of what leaves; empty where nothing leaves."""
-    amount, gone = review.examined.report.spend.fee, review.examined.report.spend.leaving()
-    if amount is None or gone is None or not gone.units:
+    spend = review.examined.report.spend
+    amount, gone = spend.fee, spend.leaving()
+    if amount is None or gone is None or gone.units <= spend.carriage():
         return ""
     return labels.review.fee_of.format(percent=percent(amount.units, gone.units))
 

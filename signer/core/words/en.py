@@ -19,7 +19,7 @@ FINDINGS: Final[Mapping[Code, str]] = MappingProxyType(
         Code.INPUT_FOREIGN: "Input {input} does not belong to this account.",
         Code.INPUT_DUPLICATE: "Input {input} spends the same coin as another input.",
         Code.INPUT_UNKNOWN_AMOUNT: "Input {input}: its amount is not known.",
-        Code.INPUT_REFUSED: "Input {input} spends more than money: {kind}. Spending it here would destroy what it carries.",
+        Code.INPUT_REFUSED: "Input {input} spends more than money: {kind}. Nothing here lets that move.",
         Code.SCRIPT_MISMATCH: "Input {input}: its script is not the one the coin is locked with.",
         Code.KEYS_MISMATCH: "Input {input}: its keys are not the keys of this account.",
         Code.DERIVATION_MISMATCH: "Input {input}: the key path it claims leads to a different key.",

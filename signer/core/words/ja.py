@@ -19,7 +19,7 @@ FINDINGS: Final[Mapping[Code, str]] = MappingProxyType(
         Code.INPUT_FOREIGN: "入力{input}はこの口座のものではありません。",
         Code.INPUT_DUPLICATE: "入力{input}は他の入力と同じコインを使っています。",
         Code.INPUT_UNKNOWN_AMOUNT: "入力{input}：金額が不明です。",
-        Code.INPUT_REFUSED: "入力{input}は金額だけではありません（{kind}）。この装置で使うと、載っているものが失われます。",
+        Code.INPUT_REFUSED: "入力{input}は金額だけではありません（{kind}）。この装置では動かすことを認めていません。",
         Code.SCRIPT_MISMATCH: "入力{input}：スクリプトがコインのロックと一致しません。",
         Code.KEYS_MISMATCH: "入力{input}：鍵がこの口座の鍵ではありません。",
         Code.DERIVATION_MISMATCH: "入力{input}：申告された鍵パスは別の鍵になります。",

@@ -6,6 +6,8 @@ from dataclasses import replace
 from functools import partial
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from signer.chains.registry import doubts, find_chain
 from signer.chains.utxo.coin import Params
@@ -272,3 +274,11 @@ def test_two_sign_and_the_digest_covers_the_prefix() -> None:
         )
     assert len(draft.inspect(ACCOUNT).signed) == 2
     assert t.fungible(6_000) + SCRIPT in draft.finish(ACCOUNT)
+
+
+@given(st.binary(max_size=120))
+def test_whatever_stands_there_is_a_prefix_to_the_byte_or_none(tail: bytes) -> None:
+    """The digest is made of what `to_bytes` writes: so what was read and what is signed are the same bytes."""
+    raw = b"\xef" + B + tail
+    token, script = split(params(), raw)
+    assert raw == script if token is None else raw == token.to_bytes() + script
