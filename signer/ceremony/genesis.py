@@ -209,7 +209,8 @@ def appointed(officer: Officer) -> str:
     duties = ", ".join(duty.name.lower() for duty in officer.duties)
     place = ", ".join(part for part in (officer.site, officer.organisation) if part)
     line = f"appointed: {officer.name} ({duties}){' of ' + place if place else ''}"
-    return line + (f", shows {officer.holds} beside a passphrase" if officer.holds else "")
+    held = " and ".join(str(holding) for holding in officer.holds)
+    return line + (f", shows {held} beside a passphrase" if held else "")
 
 
 def one_sided(officers: Sequence[Officer], threshold: int) -> list[str]:

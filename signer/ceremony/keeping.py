@@ -41,7 +41,7 @@ def replace_officer(
     transcript = hall.open("Replacement of an officer", witnesses)
     with closing(hall.custody.assembly()) as assembly:
         transcript = prove(hall, assembly, present, transcript)
-        assembly.appoint(coming, passphrase)
+        assembly.appoint(coming, passphrase, leaving=leaving)
         assembly.replace_officer(leaving, coming.name)
         transcript = transcript.say(f"appointed: {coming.name}, in the place of {leaving}, in every key")
         hall.record(

@@ -20,7 +20,7 @@ from signer.ceremony.table import Paper, Table
 from signer.ceremony.timekeeping import read_moment, set_clock
 from signer.core.errors import Bad, Malformed
 from signer.core.event import EventKind
-from signer.core.officer import Duty, Officer, read_holding
+from signer.core.officer import Duty, Officer, read_holdings
 from signer.core.slot import BackupPlan, Origin
 from signer.core.transcript import Transcript
 
@@ -269,7 +269,7 @@ def _officer(name: str, step: Step) -> Officer:
     if not 0 <= until < MAX_TIME:
         raise step.wrong()
     site, organisation, holds = (step.named.get(key, "") for key in ("site", "organisation", "holds"))
-    return Officer(name, duties, site, organisation, until, read_holding(holds) if holds else None)
+    return Officer(name, duties, site, organisation, until, read_holdings(holds) if holds else ())
 
 
 def _plan(text: str) -> BackupPlan:

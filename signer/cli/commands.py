@@ -12,7 +12,7 @@ from signer.cli.files import check_output, read_input, read_secrets, write_outpu
 from signer.cli.output import Output
 from signer.core.account import parse_path
 from signer.core.errors import Bad, ExitStatus, Lock, Malformed, Refused, VaultError
-from signer.core.officer import Holding, Means, check_name, read_holding
+from signer.core.officer import Holding, Means, check_name, read_holdings
 from signer.core.slot import KeyForm
 from signer.wire import detect_file
 from signer.wire.values import Dialect, Format
@@ -80,7 +80,7 @@ def genesis(appliance: Appliance, args: Namespace, out: Output) -> ExitStatus:
     appliance.hall(args.development).signers()
     secrets = read_secrets(officers, args.secret_fd, twice=args.secret_fd is None)
     pairs = list(zip(officers, secrets, strict=True))
-    means = Means(tuple(_holding(text) for text in args.holds), args.token)
+    means = Means(tuple(held for text in args.holds for held in _holdings(text)), args.token)
     slot = make_key(
         appliance.bench, appliance.keys, args.slot, pairs, needed, means, any_quorum=args.development
     )
@@ -97,9 +97,9 @@ def genesis(appliance: Appliance, args: Namespace, out: Output) -> ExitStatus:
     return ExitStatus.DONE
 
 
-def _holding(text: str) -> tuple[str, Holding]:
+def _holdings(text: str) -> list[tuple[str, Holding]]:
     name, _, what = text.partition("=")
-    return check_name(name, "officer"), read_holding(what)
+    return [(check_name(name, "officer"), holding) for holding in read_holdings(what)]
 
 
 def export_key(appliance: Appliance, args: Namespace, out: Output) -> ExitStatus:

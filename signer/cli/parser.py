@@ -120,7 +120,7 @@ def _ceremony(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         action="append",
         default=[],
         metavar="NAME=WHAT",
-        help="what an officer shows beside the passphrase: fido2, or card:LABEL of a PKCS#11 card",
+        help="what an officer shows beside the passphrase: fido2, card:LABEL of a PKCS#11 card, or fido2,card:LABEL",
     )
     genesis.add_argument(
         "--token",

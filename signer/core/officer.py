@@ -41,8 +41,15 @@ class Holding:
         return f"{_CARD}{self.card}" if self.kind is Factor.CARD else "fido2"
 
 
-def read_holding(text: str) -> Holding:
-    """`fido2`, or `card:LABEL`. Raises Malformed(VALUE)."""
+def read_holdings(text: str) -> tuple[Holding, ...]:
+    """`fido2`, `card:LABEL`, or `fido2,card:LABEL`. Raises Malformed(VALUE)."""
+    found = [_read_holding(part) for part in ([text] if text.startswith(_CARD) else text.split(",", 1))]
+    if len({holding.kind for holding in found}) != len(found):
+        raise Malformed(Bad.VALUE, what="factor")
+    return tuple(sorted(found, key=lambda holding: holding.kind.value))
+
+
+def _read_holding(text: str) -> Holding:
     if text == "fido2":
         return Holding(Factor.FIDO2)
     if text.startswith(_CARD):
@@ -58,8 +65,8 @@ class Means:
     holdings: tuple[tuple[str, Holding], ...] = ()
     token: str = ""
 
-    def held_by(self, officer: str) -> Holding | None:
-        return dict(self.holdings).get(officer)
+    def held_by(self, officer: str) -> tuple[Holding, ...]:
+        return tuple(holding for name, holding in self.holdings if name == officer)
 
 
 PASSPHRASES = Means()
@@ -75,12 +82,12 @@ class Officer:
     site: str = ""
     organisation: str = ""
     until: int = 0
-    holds: Holding | None = None
+    holds: tuple[Holding, ...] = ()
 
     @property
     def kinds(self) -> int:
         """How many kinds of factor he shows."""
-        return 1 if self.holds is None else 2
+        return 1 + len({holding.kind for holding in self.holds})
 
     def serves(self, now: int) -> bool:
         """Whether the term has not ended."""

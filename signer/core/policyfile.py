@@ -237,7 +237,7 @@ def _places(part: _Object) -> Constraint:
 
 
 def _factors(part: _Object) -> Constraint:
-    return Factors(part.integer("kinds", 1, 2))
+    return Factors(part.integer("kinds", 1, 3))
 
 
 def _scripts(part: _Object) -> Constraint:

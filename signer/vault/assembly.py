@@ -14,9 +14,9 @@ from typing import TypeVar
 from signer.core.errors import Lock, Malformed, VaultError
 from signer.core.officer import Factor, Officer, bare_name, check_name
 from signer.core.slot import BackupPlan, NewKey, Origin, Slot
-from signer.vault.factors import Equipment
+from signer.vault.factors import Equipment, joined
 from signer.vault.protocol import Op
-from signer.vault.sealed import Contents, Credential, Kdf, Mode, SealedSlot, SlotHeader
+from signer.vault.sealed import Contents, Credential, Kdf, Mode, SealedSlot, SlotHeader, join_hints
 from signer.vault.session import ChildProcess, Gate
 from signer.vault.tokenkey import token_fingerprint
 
@@ -48,8 +48,11 @@ class Assembly:
         passphrase: bytearray,
         *,
         kdf: Kdf | None = None,
+        leaving: str = "",
     ) -> None:
-        """Give an officer a credential of his own, under what he holds too if he is to. Wipes both secrets.
+        """Give an officer a credential of his own, under what he holds too if he is to. Wipes all secrets.
+
+        What he holds is nobody else's, but for that of who is `leaving` and hands it over.
 
         Raises VaultError: EXISTS, WEAK_SECRET for a passphrase of fewer than 8 characters, TOKEN; Malformed for a name.
         """
@@ -60,15 +63,15 @@ class Assembly:
                 bare_name(item.officer.name) for item in self.contents.credentials
             }:
                 raise VaultError(Lock.EXISTS, name=officer.name)
-            second = self.equipment.enrol(officer.name, officer.holds) if officer.holds else None
-            factors = (Factor.PASSPHRASE, second.kind) if second else (Factor.PASSPHRASE,)
-            hint, secret = (second.hint, second.secret) if second else (b"", bytearray())
+            others = tuple(item for item in self.contents.credentials if item.officer.name != leaving)
+            seconds = self.equipment.enrol(officer.name, officer.holds, others)
+            secret = joined([second.secret for second in seconds])
             draft = Credential(
-                replace(officer, holds=None),
+                replace(officer, holds=()),
                 kdf or self.kdf(),
                 bytes(16),
-                factors,
-                hint,
+                (Factor.PASSPHRASE, *(second.kind for second in seconds)),
+                join_hints(seconds),
                 bytes(32),
                 bytes(12),
                 bytes(48),

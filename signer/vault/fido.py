@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import socket
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +25,7 @@ from fido2.webauthn import AuthenticatorData
 
 from signer.core.codec import decode, encode
 from signer.core.errors import KinkoError, Lock, Malformed, Tampered, VaultError
+from signer.core.fields import Fields
 from signer.vault.child import read_secret
 from signer.vault.fidokey import MAX_CREDENTIAL, SALT_BYTES, SECRET_BYTES
 from signer.vault.frames import PipeClosed, receive_frame, send_frame
@@ -37,6 +38,7 @@ _SECRET = "hmac-secret"
 _PROTECT, _USER_VERIFIED = "credProtect", 3
 _ES256: Final = MappingProxyType({"type": "public-key", "alg": -7})
 _PACKET = 64
+MAX_TAKEN = 64
 _SILENCE = 45.0
 _ERR = CtapError.ERR
 _MEANINGS: Final = MappingProxyType(
@@ -140,6 +142,30 @@ class _Question:
             raise _failed("it has no hmac-secret")
         return bytes(made.credential_data.credential_id)
 
+    def has_one_of(self, credentials: Sequence[bytes]) -> bool:
+        """Whether the token knows one of these: asked silently, as many at a time as it takes (CTAP 2.1, 6.2)."""
+        most = max(1, self.ctap.info.max_creds_in_list or 1)
+        for start in range(0, len(credentials), most):
+            client, proof, digest = self._verified(ClientPin.PERMISSION.GET_ASSERTION)
+            rows: list[Mapping[str, object]] = [
+                {"type": "public-key", "id": known} for known in credentials[start : start + most]
+            ]
+            try:
+                self.ctap.get_assertion(
+                    RELYING_PARTY,
+                    digest,
+                    rows,
+                    options={"up": False},
+                    pin_uv_param=proof,
+                    pin_uv_protocol=client.protocol.VERSION,
+                )
+            except CtapError as error:
+                if error.code != CtapError.ERR.NO_CREDENTIALS:
+                    raise
+            else:
+                return True
+        return False
+
     def answer(self, credential: bytes, salt: bytes) -> bytes:
         client, proof, digest = self._verified(ClientPin.PERMISSION.GET_ASSERTION)
         protocol = client.protocol
@@ -184,13 +210,16 @@ def _failed(what: str) -> VaultError:
 
 def answer_one() -> object:
     """Read one question and its PIN, ask the token."""
-    fields = row_of(decode(bytes(receive_frame(0))), 5)
+    fields = row_of(decode(bytes(receive_frame(0))), 6)
     op, device, officer = fields.integer(0), fields.text(1, 100), fields.text(2, 32)
     credential, salt = fields.octets(3, MAX_CREDENTIAL), fields.octets(4, SALT_BYTES, SALT_BYTES)
     pin = read_secret().decode("utf-8", "replace")
     with opened(device) as ctap:
         question = _Question(ctap, pin)
         if op == Op.FIDO_ENROL:
+            taken = Fields("token", dict(enumerate(fields.items_of(5, MAX_TAKEN))))
+            if question.has_one_of([taken.octets(place, MAX_CREDENTIAL) for place in taken.items]):
+                raise _failed("another officer's token")
             made = question.enrol(officer)
             return [made, question.answer(made, salt)]
         return question.answer(credential, salt)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from signer.core.pin import AskPin, PinOf
 from signer.vault.asking import Trade, ask_child
 from signer.vault.protocol import Op, row_of
 from signer.vault.seal import wipe
-from signer.vault.sealed import Credential, SecondFactor
+from signer.vault.sealed import SecondFactor
 
 SALT_BYTES = 32
 SECRET_BYTES = 32
@@ -31,26 +32,30 @@ class FidoReader:
     lock: Path
     pin: AskPin
 
-    def enrol(self, officer: str) -> SecondFactor:
-        """Make a credential on the token, and have it answer once. Raises VaultError(TOKEN)."""
+    def enrol(self, officer: str, taken: Sequence[bytes]) -> SecondFactor:
+        """Make a credential on the token, and have it answer once. `taken` are the hints of other officers' tokens.
+
+        Raises VaultError(TOKEN), also for a token that is one of theirs.
+        """
         salt = os.urandom(SALT_BYTES)
-        match self._ask(Op.FIDO_ENROL, officer, b"", salt):
+        known = [row_of(decode(hint), 2).octets(0, MAX_CREDENTIAL) for hint in taken]
+        match self._ask(Op.FIDO_ENROL, officer, b"", salt, known):
             case [bytes() as credential, bytes() as secret] if 0 < len(credential) <= MAX_CREDENTIAL:
                 return SecondFactor(Factor.FIDO2, encode([credential, salt]), bytearray(secret))
         raise VaultError(Lock.CHILD)
 
-    def answer(self, credential: Credential) -> bytearray:
+    def answer(self, officer: str, hint: bytes) -> bytearray:
         """The 32 bytes that the token, its PIN and a touch give for this officer. Raises VaultError(TOKEN)."""
-        fields = row_of(decode(credential.hint), 2)
+        fields = row_of(decode(hint), 2)
         known, salt = fields.octets(0, MAX_CREDENTIAL), fields.octets(1, SALT_BYTES, SALT_BYTES)
-        match self._ask(Op.FIDO_ANSWER, credential.officer.name, known, salt):
+        match self._ask(Op.FIDO_ANSWER, officer, known, salt, []):
             case bytes() as secret if len(secret) == SECRET_BYTES:
                 return bytearray(secret)
         raise VaultError(Lock.CHILD)
 
-    def _ask(self, op: Op, officer: str, credential: bytes, salt: bytes) -> object:
+    def _ask(self, op: Op, officer: str, credential: bytes, salt: bytes, taken: list[bytes]) -> object:
         pin = self.pin(PinOf.FIDO2, officer)
         try:
-            return ask_child(Trade.FIDO2, [op, self.device, officer, credential, salt], pin, self.lock)
+            return ask_child(Trade.FIDO2, [op, self.device, officer, credential, salt, taken], pin, self.lock)
         finally:
             wipe(pin)

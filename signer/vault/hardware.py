@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -20,9 +20,9 @@ from signer.core.errors import Bad, Broken, Lock, Malformed, Tampered, VaultErro
 from signer.core.officer import Factor, Holding
 from signer.core.pin import AskPin, PinOf
 from signer.storage.files import locked, make_folder, read_file, write_file
-from signer.vault.factors import Bare
+from signer.vault.factors import hints_of, joined
 from signer.vault.fidokey import FidoReader
-from signer.vault.hsm import CardReader, HsmDevice, TokenDesk
+from signer.vault.hsm import DEVICE_LABEL, CardReader, HsmDevice, TokenDesk
 from signer.vault.protocol import row_of
 from signer.vault.seal import wipe
 from signer.vault.sealed import Credential, SecondFactor
@@ -32,7 +32,6 @@ from signer.vault.tpm import TpmDevice, TpmTools
 
 FILE_NAME = "hardware.toml"
 TOKEN_LOCK = "token"
-DEVICE_LABEL = "kinko device"
 _KIND = "kind"
 _PATIENCE = 10.0
 _TPM, _TOKEN = b"tpm ", b"token "
@@ -209,16 +208,25 @@ class Readers:
         return cls(hardware, _lock(home), ask_pin)
 
     def answer(self, credential: Credential) -> bytearray:
-        if Factor.CARD in credential.factors:
-            return CardReader(self.lock, self.ask_pin).answer(credential)
-        if Factor.FIDO2 in credential.factors:
-            return self._fido().answer(credential)
-        return Bare().answer(credential)
+        name = credential.officer.name
+        return joined([self._answer(name, factor, hint) for factor, hint in credential.hints])
 
-    def enrol(self, officer: str, holding: Holding) -> SecondFactor:
+    def _answer(self, officer: str, factor: Factor, hint: bytes) -> bytearray:
+        if factor is Factor.CARD:
+            return CardReader(self.lock, self.ask_pin).answer(officer, hint)
+        return self._fido().answer(officer, hint)
+
+    def enrol(
+        self, officer: str, holdings: Sequence[Holding], others: Sequence[Credential]
+    ) -> tuple[SecondFactor, ...]:
+        return tuple(self._enrol(officer, holding, others) for holding in holdings)
+
+    def _enrol(self, officer: str, holding: Holding, others: Sequence[Credential]) -> SecondFactor:
+        taken = hints_of(others, holding.kind)
         if holding.kind is Factor.FIDO2:
-            return self._fido().enrol(officer)
-        return CardReader(self.lock, self.ask_pin).enrol(officer, self._library(), holding.card)
+            return self._fido().enrol(officer, taken)
+        reader = CardReader(self.lock, self.ask_pin)
+        return reader.enrol(officer, self._library(), holding.card, taken)
 
     def make_key(self, token: str, label: str) -> tuple[bytes, bytearray]:
         place, pin = TokenPlace(self._library(), token, label), self.ask_pin(PinOf.KEY, token)

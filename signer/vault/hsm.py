@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,9 +15,12 @@ from signer.storage.files import make_folder, read_file, write_file
 from signer.vault.asking import Trade, ask_child
 from signer.vault.protocol import Op, row_of
 from signer.vault.seal import wipe
-from signer.vault.sealed import Credential, SecondFactor
+from signer.vault.sealed import SecondFactor
 from signer.vault.secret import COUNTERS, Counter, DeviceSecret, FileCounter, derive_key
 from signer.vault.tokenkey import TokenPlace
+
+#: Under which label a token keeps the key behind the device secret.
+DEVICE_LABEL = "kinko device"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,20 +54,21 @@ class CardReader:
     lock: Path
     pin: AskPin
 
-    def enrol(self, officer: str, library: str, token: str) -> SecondFactor:
-        """Make a secret on a card. Raises VaultError(TOKEN)."""
+    def enrol(self, officer: str, library: str, token: str, taken: Sequence[bytes]) -> SecondFactor:
+        """Make a secret on a card. `taken` are the hints of other officers' cards: whatever it is called, a card that
+        has the key of one of them is his, and one with the device's key is the device's. Raises VaultError(TOKEN)."""
         label = f"kinko {os.urandom(8).hex()}"
-        match self._ask(Op.TOKEN_SECRET, officer, TokenPlace(library, token, label)):
+        known = [DEVICE_LABEL, *(_place(hint).label for hint in taken)]
+        match self._ask(Op.TOKEN_SECRET, officer, TokenPlace(library, token, label), encode(known)):
             case [bytes() as secret, bytes() as blob]:
                 place = TokenPlace(library, token, label)
                 return SecondFactor(Factor.CARD, encode([place.row(), blob]), bytearray(secret))
         raise VaultError(Lock.CHILD)
 
-    def answer(self, credential: Credential) -> bytearray:
+    def answer(self, officer: str, hint: bytes) -> bytearray:
         """What the card of this officer answers. Raises VaultError(TOKEN)."""
-        fields = row_of(decode(credential.hint), 2)
-        place = TokenPlace.read(fields.items[0])
-        match self._ask(Op.TOKEN_READ, credential.officer.name, place, fields.octets(1, 256)):
+        blob = row_of(decode(hint), 2).octets(1, 256)
+        match self._ask(Op.TOKEN_READ, officer, _place(hint), blob):
             case bytes() as secret:
                 return bytearray(secret)
         raise VaultError(Lock.CHILD)
@@ -75,6 +79,10 @@ class CardReader:
             return TokenDesk(place.library, place.token, self.lock).ask(op, place.label, pin, blob)
         finally:
             wipe(pin)
+
+
+def _place(hint: bytes) -> TokenPlace:
+    return TokenPlace.read(row_of(decode(hint), 2).items[0])
 
 
 @dataclass(slots=True)

@@ -24,7 +24,7 @@ class Op(IntEnum):
     factor secret. CREATE slot header, origin, number of sources, backup plan; secret, one frame a source of entropy.
     RESEAL slot, new header. DRILL fingerprint, origin; secret.
     The last ones go to a child of one question. TOKEN_ (tokenchild): where, and what to unwrap; the PIN. FIDO_ (fido):
-    HID device, officer, credential id, salt; the PIN.
+    HID device, officer, credential id, salt, other officers' credential ids; the PIN.
     """
 
     OPEN = 1

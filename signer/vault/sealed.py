@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import TypeVar
@@ -23,7 +24,7 @@ MAX_OFFICERS = 64
 MAX_SLOTS = 64
 MAX_SHARE = 128
 MAX_SEALED = 256
-MAX_HINT = 1024
+MAX_HINT = 2048
 FLOOR_KIB = 64 * 1024
 _CEILING_KIB = 4 * 1024 * 1024
 _WHAT = "vault"
@@ -37,6 +38,13 @@ class SecondFactor:
     kind: Factor
     hint: bytes
     secret: bytearray
+
+
+def join_hints(seconds: Sequence[SecondFactor]) -> bytes:
+    """What a credential keeps of the factors beside the passphrase."""
+    if len(seconds) > 1:
+        return encode([second.hint for second in seconds])
+    return b"".join(second.hint for second in seconds)
 
 
 class Mode(Enum):
@@ -67,7 +75,8 @@ class Kdf:
 class Credential:
     """How an officer is known: X25519 key pair, its private half sealed under the officer's factors.
 
-    `hint` is what a factor needs to answer (a FIDO2 credential id, say); it is no secret.
+    `hint` is what a factor needs to answer (a FIDO2 credential id, say); it is no secret. Of several it is
+    CBOR of the list of theirs, in the order of `factors`.
     """
 
     officer: Officer
@@ -80,10 +89,21 @@ class Credential:
     sealed: bytes = b""
 
     @property
-    def holds(self) -> Holding | None:
+    def holds(self) -> tuple[Holding, ...]:
         """What the officer shows beside his passphrase; which card, only its hint says."""
-        held = [Holding(factor) for factor in self.factors if factor is not Factor.PASSPHRASE]
-        return held[0] if held else None
+        return tuple(Holding(factor) for factor in self._held)
+
+    @property
+    def hints(self) -> tuple[tuple[Factor, bytes], ...]:
+        """Each factor beside the passphrase with its own hint. Raises Malformed."""
+        if len(self._held) < 2:
+            return tuple((factor, self.hint) for factor in self._held)
+        fields = _row(decode(self.hint), len(self._held))
+        return tuple((factor, fields.octets(place, MAX_HINT)) for place, factor in enumerate(self._held))
+
+    @property
+    def _held(self) -> tuple[Factor, ...]:
+        return tuple(factor for factor in self.factors if factor is not Factor.PASSPHRASE)
 
     def context(self, vault_id: bytes) -> bytes:
         """What the sealed key is bound to: everything said of the officer, and the vault."""

@@ -9,7 +9,7 @@ by another library before anybody sees them.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -62,9 +62,16 @@ def make_key(place: TokenPlace, pin: str) -> bytes:
     return coincurve.PublicKey(point[2:] if len(point) == 67 else point).format()
 
 
-def make_secret(place: TokenPlace, pin: str) -> tuple[bytes, bytes]:
-    """A wrapping key in the token, and 32 random bytes: themselves, and wrapped for the disk."""
+def make_secret(place: TokenPlace, pin: str, known: Sequence[str] = ()) -> tuple[bytes, bytes]:
+    """A wrapping key in the token, and 32 random bytes: themselves, and wrapped for the disk.
+
+    `known` are the device's label for such a key, and those of other officers' keys: it must have none of them.
+    """
     with opened(place, pin, writing=True) as session:
+        for label in known:
+            if _present(session, pkcs11.ObjectClass.SECRET_KEY, label):
+                mine = "the device's own token" if label == known[0] else "another officer's card"
+                raise VaultError(Lock.TOKEN, what=mine)
         _absent(session, pkcs11.ObjectClass.SECRET_KEY, place.label)
         kept = {
             pkcs11.Attribute.SENSITIVE: True,
@@ -141,9 +148,13 @@ class TokenKey:
 
 
 def _absent(session: pkcs11.Session, kind: pkcs11.ObjectClass, label: str) -> None:
-    wanted = {pkcs11.Attribute.CLASS: kind, pkcs11.Attribute.LABEL: label}
-    if any(True for _ in session.get_objects(wanted)):
+    if _present(session, kind, label):
         raise VaultError(Lock.EXISTS, name=label)
+
+
+def _present(session: pkcs11.Session, kind: pkcs11.ObjectClass, label: str) -> bool:
+    wanted = {pkcs11.Attribute.CLASS: kind, pkcs11.Attribute.LABEL: label}
+    return any(True for _ in session.get_objects(wanted))
 
 
 def _ordered(data: bytes) -> bytes:

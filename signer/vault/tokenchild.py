@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from signer.core.codec import decode, encode
 from signer.core.errors import KinkoError, Tampered, VaultError
+from signer.core.fields import Fields
 from signer.vault.child import Child, Keys, read_secret, run
 from signer.vault.frames import PipeClosed, receive_frame, send_frame
 from signer.vault.hardening import harden
@@ -11,9 +12,10 @@ from signer.vault.protocol import Op, Status, error_answer, row_of
 from signer.vault.seal import open_secret, wipe
 from signer.vault.sealed import Mode, SealedSlot
 from signer.vault.token import TokenKey, drop_secret, make_key, make_secret, read_secret_of
-from signer.vault.tokenkey import TokenPlace, TokenSecret
+from signer.vault.tokenkey import MAX_TEXT, TokenPlace, TokenSecret
 
 MAX_BLOB = 256
+MAX_KNOWN = 8192
 
 
 class TokenChild(Child):
@@ -37,13 +39,21 @@ def answer_one() -> object:
         case Op.TOKEN_KEY:
             return make_key(place, pin)
         case Op.TOKEN_SECRET:
-            return list(make_secret(place, pin))
+            return list(make_secret(place, pin, _labels(fields.octets(2, MAX_KNOWN))))
         case Op.TOKEN_READ:
             return read_secret_of(place, pin, fields.octets(2, MAX_BLOB))
         case Op.TOKEN_DROP:
             drop_secret(place, pin)
             return None
     raise PipeClosed
+
+
+def _labels(data: bytes) -> tuple[str, ...]:
+    items = decode(data) if data else []
+    if not isinstance(items, list):
+        raise PipeClosed
+    fields = Fields("token", dict(enumerate(items)))
+    return tuple(fields.text(index, MAX_TEXT) for index in range(len(items)))
 
 
 def ask_main() -> int:

@@ -3,8 +3,9 @@
 import pytest
 
 from signer.core.cosignature import Witness
+from signer.core.errors import Malformed
 from signer.core.finding import Code, Finding, Severity
-from signer.core.officer import Factor, Holding, Officer
+from signer.core.officer import Factor, Holding, Officer, read_holdings
 from signer.core.policy import ANY_ACCOUNT, Clause, Constraint, Policy, judge, judge_all
 from signer.core.rules import Context, Rule
 from signer.core.slot import Slot
@@ -95,7 +96,7 @@ def test_officers_of_one_site_are_flagged_and_stopped_where_the_policy_asks_for_
 
 
 def test_kinds_of_factor_are_asked_of_each_officer() -> None:
-    knows, holds = Officer("aiko"), Officer("ben", holds=Holding(Factor.FIDO2))
+    knows, holds = Officer("aiko"), Officer("ben", holds=(Holding(Factor.FIDO2),))
     assert factor_findings((knows, holds), "ben", 2) == ()
     assert factor_findings((knows, holds), "aiko", 1) == ()
     (found,) = factor_findings((knows, holds), "aiko", 2)
@@ -115,3 +116,14 @@ def test_the_most_demanding_policy_in_force_says_how_many_places() -> None:
     judged = judge_all(policies, report, "chain", Context(NOW, created=NOW))
     assert (judged.sites, judged.organisations) == (3, 2)
     assert Rule.PLACES not in judged.rules
+
+
+def test_an_officer_can_hold_two_kinds_of_token() -> None:
+    fido, card = Holding(Factor.FIDO2), Holding(Factor.CARD, "a,b")
+    assert read_holdings("fido2") == (fido,)
+    assert read_holdings("card:a,b") == (card,)
+    assert read_holdings("fido2,card:a,b") == (fido, card)
+    assert Officer("aiko", holds=(fido, card)).kinds == 3
+    for bad in ("", "fido2,fido2", "fido2,", "fido2,card:", "card:", "key", "fido2,card:a\n"):
+        with pytest.raises(Malformed):
+            read_holdings(bad)

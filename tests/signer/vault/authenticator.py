@@ -29,6 +29,7 @@ INIT, CBOR, ERROR, KEEPALIVE = 0x86, 0x90, 0xBF, 0xBB
 OK, MISSING, DENIED, NO_CREDENTIALS = 0x00, 0x14, 0x27, 0x2E
 PIN_INVALID, PIN_BLOCKED, PIN_AUTH_INVALID, PIN_NOT_SET, NEEDS_PIN = 0x31, 0x32, 0x33, 0x35, 0x36
 RETRIES = 8
+LIST, LIMIT = 2, 0x15  # credentials of one question (maxCredentialCountInList)
 
 
 class Failure(Exception):
@@ -134,6 +135,7 @@ class Plugged:
             4: {"rk": False, "up": True, "clientPin": bool(self.token.pin), "pinUvAuthToken": True},
             5: 1200,
             6: [self.token.protocol],
+            7: LIST,
         }
 
     def _make(self, given: dict) -> dict:
@@ -156,17 +158,23 @@ class Plugged:
     def _assert(self, given: dict) -> dict:
         self._verify(given[2], given.get(6))
         relying_party = hashlib.sha256(given[1].encode()).digest()
+        if len(given[3]) > LIST:
+            raise Failure(LIMIT)
         for row in given[3]:
             try:
                 plain = AESGCM(self.token.master).decrypt(row["id"][:12], row["id"][12:], relying_party)
             except (InvalidTag, ValueError):
                 continue
-            self._touched()
+            touched = given.get(5, {}).get("up", True)  # "up" false asks for no touch (6.2.1)
+            if touched:
+                self._touched()
             private = ec.derive_private_key(int.from_bytes(plain[:32], "big"), ec.SECP256R1())
-            output = self._secret(given[4]["hmac-secret"], plain[32:])
-            data = (
-                relying_party + bytes([0x01 | 0x04 | 0x80]) + bytes(4) + cbor.encode({"hmac-secret": output})
-            )
+            flags = (0x01 if touched else 0) | 0x04
+            if "hmac-secret" in given.get(4, {}):
+                output = cbor.encode({"hmac-secret": self._secret(given[4]["hmac-secret"], plain[32:])})
+                data = relying_party + bytes([flags | 0x80]) + bytes(4) + output
+            else:
+                data = relying_party + bytes([flags]) + bytes(4)
             signature = private.sign(data + given[2], ec.ECDSA(hashes.SHA256()))
             return {1: {"type": "public-key", "id": row["id"]}, 2: data, 3: signature}
         raise Failure(NO_CREDENTIALS)

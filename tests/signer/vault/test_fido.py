@@ -18,6 +18,8 @@ from signer.vault.vault import FileVault
 from tests.signer.vault.authenticator import RETRIES, Plugged, Token
 from tests.signer.vault.conftest import secret
 
+HELD = (Holding(Factor.FIDO2),)
+
 
 @dataclass
 class Port:
@@ -38,7 +40,7 @@ class Port:
         self.plugged = None
 
     def typed(self, of: PinOf, officer: str) -> bytearray:
-        assert (of, officer) == (PinOf.FIDO2, "dai")
+        assert of is PinOf.FIDO2
         return bytearray(self.pin.encode())
 
 
@@ -56,7 +58,7 @@ def equipped(home: Path, port: Port) -> FileVault:
 
 def enrol(vault: FileVault) -> None:
     with closing(vault.assembly()) as assembly:
-        assembly.appoint(Officer("dai", holds=Holding(Factor.FIDO2)), secret("dai"))
+        assembly.appoint(Officer("dai", holds=HELD), secret("dai"))
         assembly.create("his", ("dai",), 1)
         assembly.commit()
 
@@ -159,7 +161,34 @@ def test_another_vault_has_another_secret_of_the_same_token(
 ) -> None:
     port.plug(Token())
     reader = Readers.at(tmp_path / "other", Hardware(fido2=str(port.path)), port.typed)
-    first, second = (reader.enrol("dai", Holding(Factor.FIDO2)) for _ in range(2))
+    (first,), (second,) = (reader.enrol("dai", HELD, ()) for _ in range(2))
     assert first.secret != second.secret
     assert len(first.secret) == 32
     assert first.hint != second.hint
+
+
+def test_one_token_is_one_officers(equipped: FileVault, port: Port) -> None:
+    """However many others there are: a token takes only so many credentials in one question."""
+    his = port.plug(Token())
+    enrol(equipped)
+    for name in ("emi", "fumi", "goro"):
+        port.plug(Token())
+        equipped.appoint(Officer(name, holds=HELD), secret(name))
+    port.plug(his)
+    with pytest.raises(VaultError) as caught:
+        equipped.appoint(Officer("hana", holds=HELD), secret("hana"))
+    assert (caught.value.code, caught.value.details["what"]) == (Lock.TOKEN, "another officer's token")
+    assert "hana" not in {officer.name for officer in equipped.officers()}
+
+
+def test_who_comes_may_take_over_the_token_of_who_leaves(equipped: FileVault, port: Port) -> None:
+    port.plug(Token())
+    enrol(equipped)
+    with closing(equipped.assembly()) as assembly:
+        assembly.unlock("dai", secret("dai"))
+        assembly.appoint(Officer("emi", holds=HELD), secret("emi"), leaving="dai")
+        assembly.replace_officer("dai", "emi")
+        assembly.commit()
+    with closing(equipped.session()) as session:
+        session.unlock("emi", secret("emi"))
+        assert session.public_keys("his", [()])

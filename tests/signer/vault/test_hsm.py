@@ -22,11 +22,12 @@ from signer.core.pin import PinOf
 from signer.core.slot import KeyForm, Slot
 from signer.core.task import Algorithm, Task
 from signer.vault.hardware import TOKEN_LOCK, Hardware, Readers
-from signer.vault.hsm import HsmDevice, TokenDesk
+from signer.vault.hsm import DEVICE_LABEL, HsmDevice, TokenDesk
 from signer.vault.tokenkey import TokenPlace, TokenSecret
 from signer.vault.tpm import TpmDevice
 from signer.vault.vault import FileVault
 from signer.vault.verify import verify_signature
+from tests.signer.vault.authenticator import Plugged, Token
 from tests.signer.vault.conftest import secret
 from tests.signer.vault.test_tpm import SoftTpm
 
@@ -311,7 +312,7 @@ def test_an_officer_with_a_card_needs_card_pin_and_passphrase(
 
     vault = replace(FileVault.at(home), equipment=Readers.at(home, Hardware(library=LIBRARY), typed))
     with closing(vault.assembly()) as assembly:
-        assembly.appoint(Officer("dai", holds=Holding(Factor.CARD, "kinko")), secret("dai"))
+        assembly.appoint(Officer("dai", holds=(Holding(Factor.CARD, "kinko"),)), secret("dai"))
         assembly.create("his", ("dai",), 1)
         assembly.commit()
 
@@ -339,3 +340,57 @@ def test_an_officer_with_a_card_needs_card_pin_and_passphrase(
     unlock_ben = vault.session()
     unlock_ben.unlock("ben", secret("ben"))  # who has none needs none
     unlock_ben.close()
+
+
+def test_one_card_is_one_officers_and_no_device(home: Path, desk: TokenDesk, token: Path) -> None:
+    """Known by the key on it, not by its label; the device's own token is nobody's card."""
+    card = (Holding(Factor.CARD, "kinko"),)
+    typed = lambda of, name: bytearray(PIN.encode())  # noqa: E731
+    vault = replace(FileVault.at(home), equipment=Readers.at(home, Hardware(library=LIBRARY), typed))
+    vault.appoint(Officer("dai", holds=card), secret("dai"))
+    with pytest.raises(VaultError) as caught:
+        vault.appoint(Officer("emi", holds=card), secret("emi"))
+    assert (caught.value.code, caught.value.details["what"]) == (Lock.TOKEN, "another officer's card")
+    device = HsmDevice(home / "hsm", desk, DEVICE_LABEL, lambda: bytearray(PIN.encode()))
+    device.create()
+    with closing(vault.assembly()) as assembly, pytest.raises(VaultError) as caught:
+        assembly.appoint(Officer("emi", holds=card), secret("emi"), leaving="dai")
+    assert caught.value.details["what"] == "the device's own token"
+
+
+def test_three_factors_are_all_needed(home: Path, token: Path, tmp_path: Path) -> None:
+    """A passphrase, a FIDO2 token and a card: without any of them, or with another one, nothing opens."""
+    pins = {PinOf.CARD: PIN, PinOf.FIDO2: "1357"}
+    hardware = Hardware(library=LIBRARY, fido2=str(tmp_path / "hid"))
+    readers = Readers.at(home, hardware, lambda of, name: bytearray(pins[of].encode()))
+    vault = replace(FileVault.at(home), equipment=readers)
+    plugged = Plugged(Token(), tmp_path / "hid")
+    held = (Holding(Factor.FIDO2), Holding(Factor.CARD, "kinko"))
+    with closing(vault.assembly()) as assembly:
+        assembly.appoint(Officer("dai", holds=held), secret("dai"))
+        assembly.create("his", ("dai",), 1)
+        assembly.commit()
+
+    def unlock(passphrase: str = "dai") -> None:
+        with closing(vault.session()) as session:
+            session.unlock("dai", secret(passphrase))
+            assert session.public_keys("his", [()])
+
+    unlock()
+    (dai,) = [officer for officer in vault.officers() if officer.name == "dai"]
+    assert (dai.kinds, [holding.kind for holding in dai.holds]) == (3, [Factor.FIDO2, Factor.CARD])
+    with pytest.raises(VaultError, match="wrong-factor"):
+        unlock("ben")
+    for of, what in ((PinOf.CARD, "pin"), (PinOf.FIDO2, "pin")):
+        right, pins[of] = pins[of], "999999"
+        with pytest.raises(VaultError, match=what):
+            unlock()
+        pins[of] = right
+    plugged.token.lying = True
+    with pytest.raises(VaultError, match="wrong-factor"):
+        unlock()
+    plugged.token.lying = False
+    unlock()
+    plugged.pull()
+    with pytest.raises(VaultError, match="no answer"):
+        unlock()
