@@ -111,6 +111,8 @@ class Code(Enum):
     COSIGNATORY_ADDED = ("cosignatory-added", Severity.WARN)
     COSIGNATORY_REMOVED = ("cosignatory-removed", Severity.WARN)
     THRESHOLD_LOWERED = ("threshold-lowered", Severity.WARN)
+    THRESHOLD_FROM_ALL = ("threshold-from-all", Severity.WARN)
+    TRANSFER_IMPOSSIBLE = ("transfer-impossible", Severity.STOP)
     # the envelope
     REQUEST_UNSIGNED = ("request-unsigned", Severity.WARN)
     REQUEST_EXPIRED = ("request-expired", Severity.STOP)

@@ -15,6 +15,7 @@ from online_builder.backends.registry import open_backend
 from online_builder.backends.rest import Rest
 from online_builder.errors import BuilderError, Trouble
 from online_builder.plan.family import Wish
+from signer.core.finding import Code
 from tests.online_builder.nem_room import CHAIN, PAYEE, Room, open_room, pay, terms
 from tests.stage.nis_server import Entity, parse
 from tests.vectors import nem_workshop as w
@@ -176,7 +177,10 @@ def test_an_account_that_all_must_sign_for_is_not_changed_from_there(tmp_path: P
         with pytest.raises(BuilderError, match="counts a change of it from 0"):
             room.desk.change("all", "all-4", Wish(()))
         holder.minimum = 3
-        room.desk.change("all", "all-4", Wish(()))
+        request = room.desk.change("all", "all-4", Wish(()))
+        account = room.desk.account(room.desk.known("all"))[1]
+        report = CHAIN.read(request.draft, ()).inspect(account)
+        assert Code.THRESHOLD_FROM_ALL in {finding.code for finding in report.findings}
 
 
 def test_a_node_that_drips_is_given_up() -> None:

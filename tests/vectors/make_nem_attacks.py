@@ -211,6 +211,48 @@ def attacks() -> dict[str, Attack]:
         "trailing-bytes-inside": (w.payload(w.wrap(w.transfer() + b"\0")), malformed, ("trailing",)),
         "truncated": (w.payload(_GOOD[:-1]), malformed, ("truncated",)),
         "form-unheard-of": (w.payload(_GOOD, form=2), malformed, ("field",)),
+        "mosaics-out-of-order": (
+            _mosaics(ticket, xem),
+            stop,
+            ("fee-below", "mosaic-refused", "transfer-impossible"),
+        ),
+        "mosaic-xem-by-a-fraction": (
+            w.payload(w.wrap(w.transfer(amount=1_500_000, mosaics=(xem,)))),
+            stop,
+            ("transfer-impossible",),
+        ),
+        "mosaic-xem-times-everything": (
+            w.payload(w.wrap(w.transfer(amount=2**64 - 551_616, mosaics=(xem,), fee=1_250_000))),
+            stop,
+            ("overflow",),
+        ),
+        "mosaic-more-than-can-exist": (
+            _mosaics(w.mosaic(b"shop", b"coin", 9_000_000_000_000_001)),
+            malformed,
+            ("value",),
+        ),
+        "mosaic-space-at-its-end": (_mosaics(w.mosaic(b"nem", b"xem ", 1)), malformed, ("field",)),
+        "message-empty": (
+            w.payload(w.wrap(w.transfer(fee=100_000, note=w.message(b"")))),
+            stop,
+            ("transfer-impossible",),
+        ),
+        "message-shorter-than-it-says": (
+            w.payload(w.wrap(w.transfer(fee=100_000, note=struct.pack("<II", 1, 50) + b"x"))),
+            malformed,
+            ("truncated",),
+        ),
+        "initiator-the-account-itself": (
+            w.payload(w.wrap(w.transfer(), initiator=w.VAULT)),
+            stop,
+            ("initiator-foreign",),
+        ),
+        "cosignature-alone": (w.payload(w.cosignature(w.transfer(), w.AIKO)), stop, ("type-refused",)),
+        "threshold-to-nothing": (
+            w.payload(w.wrap(_change(relative=-(2**31)))),
+            stop,
+            ("account-state-unknown", "change-impossible", "threshold-lowered"),
+        ),
     }
 
 

@@ -31,7 +31,7 @@ def least_fee(core: Core, assets: Sequence[KnownAsset] = ()) -> int:
     if isinstance(core, Other):
         return FIXED_FEE
     if core.mosaics:
-        steps = sum(_mosaic_steps(item.id, units_of(item, core), assets) for item in core.mosaics)
+        steps = sum(_mosaic_steps(item, core.amount, assets) for item in core.mosaics)
     else:
         steps = _steps(core.amount // WHOLE)
     if core.message is not None:
@@ -43,15 +43,19 @@ def _steps(whole_xem: int) -> int:
     return min(MAX_FEE_STEPS, max(1, whole_xem // 10_000))
 
 
-def _mosaic_steps(name: str, units: int, assets: Sequence[KnownAsset]) -> int:
-    """As of as many XEM as the part of its supply that moves, less what a small supply takes off (NIS)."""
-    if name == XEM_ID:
-        return _steps(units // WHOLE)
+def _mosaic_steps(item: Mosaic, times: int, assets: Sequence[KnownAsset]) -> int:
+    """As of as many XEM as the part of its supply that moves, less what a small supply takes off (NIS).
+
+    `times` in millionths; rounded down once, at the end.
+    """
+    if item.id == XEM_ID:
+        return _steps(item.quantity * times // WHOLE // WHOLE)
     for asset in assets:
-        if asset.id == name and asset.supply and (asset.decimals or asset.supply > _SMALL_SUPPLY):
+        if asset.id == item.id and asset.supply and (asset.decimals or asset.supply > _SMALL_SUPPLY):
             total = asset.supply * 10**asset.decimals
             reduction = (Decimal(max(1, MAX_QUANTITY // total)).ln() * 4) // 5
-            return max(1, _steps(SUPPLY // WHOLE * units // total) - int(reduction))
+            part = SUPPLY // WHOLE * item.quantity * times // (total * WHOLE)
+            return max(1, _steps(part) - int(reduction))
     return 1
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from signer.chains.nem.account import Wallet, open_wallet
 from signer.chains.nem.attach import Pairs, is_valid
-from signer.chains.nem.fee import XEM_ID, cosigning_fee, least_fee, units_of
+from signer.chains.nem.fee import MAX_QUANTITY, WHOLE, XEM_ID, cosigning_fee, least_fee, units_of
 from signer.chains.nem.models import Core, Head, Message, Modification, Multisig, Other, Transaction, Transfer
 from signer.chains.nem.modify import facts as modified
 from signer.chains.nem.modify import judge
@@ -107,8 +107,13 @@ def _payments(
     if own:
         findings.append(Finding.of(Code.PAYEE_OWN, output=0))
     moved = _moved(params, core, known, findings)
-    if sum(amount.units for amount in moved if amount.asset == params.network.asset) > SUPPLY:
+    there = {asset.id: asset.supply * 10**asset.decimals for asset in known if asset.supply} | {
+        params.network.asset.ticker: SUPPLY
+    }
+    if any(amount.units > there.get(amount.asset.ticker, MAX_QUANTITY) for amount in moved):
         findings.append(Finding.of(Code.OVERFLOW))
+    if not _possible(core):
+        findings.append(Finding.of(Code.TRANSFER_IMPOSSIBLE))
     findings += [
         Finding.of(Code.OUTPUT_ZERO, output=index) for index, amount in enumerate(moved) if not amount.units
     ]
@@ -119,6 +124,13 @@ def _payments(
             if asset.id == item.id and asset.levy is not None:
                 paid.append(_levied(params, len(paid), asset.levy, units_of(item, core), known, findings))
     return tuple(paid)
+
+
+def _possible(core: Transfer) -> bool:
+    """A node sorts mosaics, multiplies them by whole numbers and drops an empty message: then nothing verifies."""
+    order = [f"{item.id} : {item.quantity}" for item in core.mosaics]
+    fraction = bool(order) and core.amount % WHOLE != 0
+    return order == sorted(order) and not fraction and (core.message is None or bool(core.message.data))
 
 
 def _moved(

@@ -60,6 +60,9 @@ def judge(
         Finding.of(Code.COSIGNATORY_ADDED if change.adds else Code.COSIGNATORY_REMOVED, key=change.key.hex())
         for change in core.changes
     ]
+    added = core.relative or 0
+    if added > 0 and before[1] == len(before[0]):
+        found.append(Finding.of(Code.THRESHOLD_FROM_ALL, before=before[1], added=added))
     if after[1] < before[1]:
         found.append(Finding.of(Code.THRESHOLD_LOWERED, before=before[1], after=after[1]))
     return found

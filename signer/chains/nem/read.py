@@ -28,7 +28,7 @@ from signer.core.errors import Bad, Malformed
 MAX_TRANSACTION = 16 * 1024  # bytes; the largest transaction of NIS1 is far below
 
 _NAMESPACE = re.compile(r"[a-z0-9][a-z0-9_.\-]{0,145}", re.ASCII)
-_NAME = re.compile(r"[a-z0-9][a-z0-9'_\-]{0,31}", re.ASCII)
+_NAME = re.compile(r"(?=.{1,32}\Z)[a-z0-9][a-z0-9'_\-]*(?: [a-z0-9'_\-]+)*", re.ASCII)
 _MAX_MOSAIC = 9_000_000_000_000_000
 
 

@@ -100,6 +100,8 @@ FINDINGS: Final[Mapping[Code, str]] = MappingProxyType(
         Code.COSIGNATORY_ADDED: "A cosignatory is put in: {key}.",
         Code.COSIGNATORY_REMOVED: "A cosignatory is taken out: {key}.",
         Code.THRESHOLD_LOWERED: "Fewer signatures will be enough: {after} instead of {before}.",
+        Code.THRESHOLD_FROM_ALL: "All {before} sign for this account. If another wallet made it so, the network counts from 0, and {added} signatures would be enough afterwards: ask a node for its threshold first.",
+        Code.TRANSFER_IMPOSSIBLE: "No node takes this transfer: its mosaics are out of order or multiplied by a fraction, or its message is empty.",
         Code.FEE_BELOW: "The fee is less than the network's minimum ({minimum} in all).",
         Code.REQUEST_UNSIGNED: "The request carries no signature of a builder: it may come from anyone.",
         Code.REQUEST_EXPIRED: "The request expired at {expires}.",

@@ -11,6 +11,7 @@ from signer.chains.nem import CHAINS
 from signer.chains.nem.fee import least_fee
 from signer.chains.nem.network import NETWORKS
 from signer.chains.nem.read import read_transaction
+from signer.core.errors import Malformed
 from signer.core.finding import Code
 from signer.core.holding import Holding
 from signer.core.known import Known, KnownAsset, Levy
@@ -51,6 +52,23 @@ def test_a_mosaic_that_the_quorum_described() -> None:
 def test_the_amount_multiplies_and_rounds_down() -> None:
     found = report(("dim:coin", 7), amount=1_500_000, known=(COIN,))
     assert [amount.units for amount in found.spend.others()] == [10]
+
+
+def test_more_than_its_supply_is_none() -> None:
+    everything = COIN.supply * 10**COIN.decimals
+    assert Code.OVERFLOW not in codes(report(("dim:coin", everything), known=(COIN,)))
+    assert Code.OVERFLOW in codes(report(("dim:coin", everything + 1), known=(COIN,)))
+    assert Code.OVERFLOW in codes(report(("dim:coin", 9 * 10**15), amount=2**63))
+
+
+def test_a_name_may_have_spaces_inside() -> None:
+    found = report(("my-shop:gift card no 5", 1))
+    assert [f.details for f in found.findings if f.code is Code.MOSAIC_REFUSED] == [
+        (("mosaic", "my-shop:gift card no 5"), ("quantity", 1))
+    ]
+    for name in (" card", "card ", "gift  card", "a" * 33, "gift\ncard"):
+        with pytest.raises(Malformed):
+            report((f"my-shop:{name}", 1))
 
 
 def test_one_that_nobody_described_is_refused_by_its_whole_name() -> None:
@@ -109,7 +127,7 @@ def policy(*rules: Holding, units: int = 10**15) -> Policy:
 
 
 def test_the_policy_judges_each_asset_for_itself() -> None:
-    found = report(("nem:xem", 5_000_000), ("dim:coin", 1_000), known=(COIN,))
+    found = report(("dim:coin", 1_000), ("nem:xem", 5_000_000), known=(COIN,))
     now = Context(now=10_000, created=9_000)
     verdict = judge(policy(), found, ACCOUNT.chain, now)
     assert [f.code for f in verdict.findings] == [Code.ASSET_UNLISTED]
