@@ -10,6 +10,7 @@ from typing import Final
 
 from online_builder.cli.output import Output
 from online_builder.desk import Desk
+from online_builder.errors import BuilderError, Trouble
 from online_builder.files import read_input, write_output
 from online_builder.plan.family import Wish
 from online_builder.plan.payees import Payee, parse_csv, parse_payees
@@ -34,6 +35,10 @@ def propose(desk: Desk, args: Namespace, out: Output) -> ExitStatus:
     """Build a payment and write the request."""
     known = desk.known(args.account)
     chain, _ = desk.account(known)
+    if args.asset and args.all_to:
+        raise BuilderError(
+            Trouble.CANNOT_BUILD, why="--all-to moves money: say with --to how much of an asset goes"
+        )
     sweep_to = chain.lock(args.all_to) if args.all_to else b""
     payees = _payees(args, chain, desk.asset(known.name, args.asset) if args.asset else None)
     request = desk.propose(known.name, _wish(args, payees, sweep_to))

@@ -290,3 +290,4 @@ def test_by_the_command(room: Room, tmp_path: Path, capsys: pytest.CaptureFixtur
         (FUNGIBLE, 40, "change"),
     }
     told("propose", "hot", "--asset", FUNGIBLE, "--to", f"{for_tokens}:1000", "--out", out, expect=3)
+    told("propose", "hot", "--asset", FUNGIBLE, "--all-to", for_tokens, "--out", out, expect=3)

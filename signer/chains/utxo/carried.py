@@ -87,7 +87,7 @@ def _fungible(draft: Contents, spent: Collection[Token], made: Mapping[int, Toke
     for side, tokens in ((into, spent), (out, made.values())):
         for token in tokens:
             side[token.category] += token.amount
-    findings = []
+    findings, born = [], _born(draft)
     for category in dict.fromkeys((*into, *out)):
         more = out[category] - into[category]
         asset = asset_of(category[::-1].hex(), draft.assets)
@@ -95,7 +95,7 @@ def _fungible(draft: Contents, spent: Collection[Token], made: Mapping[int, Toke
         if more < 0:
             findings.append(Finding.of(Code.TOKEN_BURNED, amount=amount))
         elif more:
-            code = Code.TOKEN_GENESIS if category in _born(draft) else Code.TOKEN_EXCESS
+            code = Code.TOKEN_GENESIS if category in born else Code.TOKEN_EXCESS
             findings.append(Finding.of(code, amount=amount))
     return findings
 
@@ -112,20 +112,21 @@ def _unique(draft: Contents, spent: Collection[Token], made: Mapping[int, Token]
             gone[token.category, token.nft] -= 1
         else:
             new.append((index, token, token.nft))
-    left = list(gone.elements())
-    findings = []
+    left: dict[bytes, list[Nft]] = {}
+    for category, old in gone.elements():
+        left.setdefault(category, []).append(old)
+    findings, born = [], _born(draft)
     for index, token, nft in new:
-        was = next((old for category, old in left if category == token.category), None)
-        if was is not None:
-            left.remove((token.category, was))
-            details = {"was": _told(was), "now": _told(nft)}
+        if left.get(token.category):
+            details = {"was": _told(left[token.category].pop()), "now": _told(nft)}
             findings.append(Finding.of(Code.TOKEN_CHANGED, output=index, **details))
         elif token.category in minting:
             findings.append(Finding.of(Code.TOKEN_MINTED, output=index, token=token.name, nft=_told(nft)))
         else:
-            code = Code.TOKEN_GENESIS if token.category in _born(draft) else Code.TOKEN_EXCESS
+            code = Code.TOKEN_GENESIS if token.category in born else Code.TOKEN_EXCESS
             findings.append(Finding.of(code, amount=str(Amount(1, Asset(token.unique, 0)))))
-    return findings + [Finding.of(Code.TOKEN_BURNED, amount=f"{c[::-1].hex()} {_told(n)}") for c, n in left]
+    lost = [f"{category[::-1].hex()} {_told(nft)}" for category, nfts in left.items() for nft in nfts]
+    return findings + [Finding.of(Code.TOKEN_BURNED, amount=amount) for amount in lost]
 
 
 def _born(draft: Contents) -> set[bytes]:
