@@ -97,14 +97,9 @@ class Officer:
 def check_name(name: str, what: str = "name") -> str:
     """A name that is shown, journaled and typed: 1 to 32 printable characters, NFC, no space at an end.
 
-    Raises Malformed(VALUE). Two names that look alike in Unicode's eyes are one name only if they are one NFC text.
+    Raises Malformed(VALUE). Which names look alike is for `core.lookalike`.
     """
     fits = 0 < len(name) <= MAX_NAME and name.isprintable() and name == name.strip()
     if not fits or not unicodedata.is_normalized("NFC", name):
         raise Malformed(Bad.VALUE, what=what)
     return name
-
-
-def bare_name(name: str) -> str:
-    """A name without what two programs may write differently: case, width, blanks at its ends."""
-    return unicodedata.normalize("NFKC", name).casefold().strip()

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from signer.core.errors import Refused
 from signer.core.finding import Code, Finding
-from signer.core.officer import bare_name
+from signer.core.lookalike import alike
 
 
 def is_quorum(needed: int, holders: int) -> bool:
@@ -45,7 +45,7 @@ class Quorum:
 
     def prepared_by(self, officer: str) -> bool:
         """Whether the builder says that it was him, however it writes his name."""
-        return bare_name(officer) == bare_name(self.preparer)
+        return alike(officer, self.preparer)
 
     def add(self, approval: Approval) -> Quorum:
         """The quorum with one more approval. Raises Refused, naming why it does not count."""

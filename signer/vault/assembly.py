@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from signer.core.errors import Lock, Malformed, VaultError
-from signer.core.officer import Factor, Officer, bare_name, check_name
+from signer.core.lookalike import alike, check_alphabet
+from signer.core.officer import Factor, Officer, check_name
 from signer.core.slot import BackupPlan, NewKey, Origin, Slot
 from signer.vault.factors import Equipment, joined
 from signer.vault.protocol import Op
@@ -58,11 +59,12 @@ class Assembly:
         """
         try:
             check_name(officer.name, "officer")
+            for text in (officer.name, officer.site, officer.organisation):
+                check_alphabet(text, "officer")
             check_passphrase(passphrase)
-            if bare_name(officer.name) in {
-                bare_name(item.officer.name) for item in self.contents.credentials
-            }:
-                raise VaultError(Lock.EXISTS, name=officer.name)
+            for item in self.contents.credentials:
+                if alike(officer.name, item.officer.name):
+                    raise VaultError(Lock.EXISTS, name=item.officer.name)
             others = tuple(item for item in self.contents.credentials if item.officer.name != leaving)
             seconds = self.equipment.enrol(officer.name, officer.holds, others)
             secret = joined([second.secret for second in seconds])

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import wallycore as wally
 
-from signer.core.errors import Lock, Tampered, VaultError
+from signer.core.errors import Lock, Malformed, Tampered, VaultError
 from signer.core.officer import Officer
 from signer.core.slot import BackupPlan, Origin
 from signer.vault.assembly import Assembly
@@ -66,11 +66,20 @@ def test_an_officer_is_replaced_by_the_others(vault: FileVault, gathered: Gather
         opens(vault, "main", "aiko", "chie")
 
 
-@pytest.mark.parametrize("name", ["Aiko", "AIKO", "\uff41iko"])
+@pytest.mark.parametrize("name", ["Aiko", "AIKO", "\uff41iko", "aik0"])
 def test_nobody_is_two_officers_by_writing_his_name_differently(gathered: Gather, name: str) -> None:
     with closing(gathered("aiko", "ben")) as assembly, pytest.raises(VaultError) as caught:
         assembly.appoint(Officer(name), secret("another"))
     assert caught.value.code is Lock.EXISTS
+
+
+@pytest.mark.parametrize(
+    "officer",
+    [Officer("aik\u043e"), Officer("dai", site="t\u043ekyo"), Officer("dai", organisation="kink\u043e")],
+)
+def test_names_of_several_alphabets_are_not_taken(gathered: Gather, officer: Officer) -> None:
+    with closing(gathered("aiko", "ben")) as assembly, pytest.raises(Malformed):
+        assembly.appoint(officer, secret("another"))
 
 
 def test_an_old_share_does_not_fit_the_new_seal(vault: FileVault, gathered: Gather) -> None:
