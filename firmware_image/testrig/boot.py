@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import time
-from pathlib import Path
 from typing import Final
 
-from machine import HERE, NO_CAMERA, PATIENCE, Bench, Board, Failed
+from machine import NO_CAMERA, PATIENCE, Bench, Board, Failed
+from pi import drawn
 
 from signer.core.fingerprint import spoken
 
@@ -92,17 +92,13 @@ def check_screen(bench: Bench) -> str:
     more = ("-device", "virtio-gpu-pci", "-device", "qemu-xhci", "-device", "usb-kbd")
     with Board(bench, bench.card("screen"), append=f"kinko.screen=on {NO_CAMERA}", more=more) as board:
         board.hear("reading the whole root")
-        shown = 0
         end = time.monotonic() + PATIENCE
-        while time.monotonic() < end:
-            time.sleep(5)
+        while not drawn(picture):
+            if time.monotonic() > end:
+                raise Failed(f"never saw the home screen; the last picture is {picture.name}")
+            time.sleep(1)
             board.ask("screendump", filename=str(picture), format="png")
-            shown = picture.stat().st_size
-            if shown > 8_000:
-                break
-        time.sleep(20)
+        seconds = board.seconds()
+        time.sleep(5)  # all of it
         board.ask("screendump", filename=str(picture), format="png")
-        shown = picture.stat().st_size
-    if shown < 8_000:
-        raise Failed(f"a picture of {shown} bytes has no text in it")
-    return f"{picture.relative_to(HERE.parents[1]) if picture.is_relative_to(HERE.parents[1]) else Path(picture.name)}"
+    return f"the home screen after {seconds:.0f} s: {picture.name}"

@@ -2,12 +2,15 @@
 
     python firmware_image/testrig/check.py BUILD [--only NAME ...] [--cuts 50] [--folder check]
 
-It starts with a fresh folder BUILD/check, or the one named. Exit status 1 if anything failed.
+It starts with a fresh folder BUILD/check, or the one named. The rows go to BUILD/check-table.md too, and stay there
+until an image is another. Exit status 1 if anything failed.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
+import os
 import shutil
 import subprocess
 import sys
@@ -19,8 +22,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import attacks
 import boot
 import cuts
+import pi
 import signing
 from machine import Bench, Failed
+from table import Row, add
 
 from tests.stage.process import Failed as StageFailed
 
@@ -32,6 +37,7 @@ def checks(bench: Bench, pulled: int) -> dict[str, Callable[[], str]]:
         "boots to the signer": lambda: boot.check_boot(bench),
         "no network, from inside": lambda: boot.check_inside(bench),
         "the display": lambda: boot.check_screen(bench),
+        "raspi3b": lambda: pi.check_pi(bench),
         "a payment is signed": lambda: signing.check_signing(bench),
         "flipped bits: root": lambda: attacks.check_root_flips(bench),
         "flipped bits: boot, kernel": lambda: attacks.check_file_flips(bench),
@@ -59,20 +65,34 @@ def main() -> int:
     shutil.rmtree(bench.folder, ignore_errors=True)
     bench.folder.mkdir()
     failed = 0
-    for name, check in checks(bench, options.cuts).items():
+    every = checks(bench, options.cuts)
+    for name, check in every.items():
         if options.only and not any(word in name for word in options.only):
             continue
-        began = time.monotonic()
-        try:
-            passed, seen = True, check()
-        except (Failed, StageFailed, OSError, subprocess.SubprocessError) as error:
-            passed, seen = False, str(error)
-        failed += not passed
-        print(
-            f"{'pass' if passed else 'FAIL'}  {name:<28} {time.monotonic() - began:5.0f} s  {seen}",
-            flush=True,
-        )
+        row = judged(name, check)
+        failed += not row.passed
+        print(f"{'pass' if row.passed else 'FAIL'}  {name:<28} {row.seconds:5} s  {row.seen}", flush=True)
+        add(bench.build, row, images(bench.build), list(every))
     return 1 if failed else 0
+
+
+def judged(name: str, check: Callable[[], str]) -> Row:
+    """One check, run."""
+    began, load = time.monotonic(), os.getloadavg()[0]
+    try:
+        passed, seen = True, check()
+    except (Failed, StageFailed, OSError, subprocess.SubprocessError) as error:
+        passed, seen = False, str(error)
+    return Row(name, passed, round(time.monotonic() - began), load, seen)
+
+
+def images(build: Path) -> dict[str, str]:
+    """The SHA-256 of each image that is there."""
+    found = {}
+    for image in sorted(build.glob("kinko-*.img")):
+        with image.open("rb") as stream:
+            found[image.name] = hashlib.file_digest(stream, "sha256").hexdigest()
+    return found
 
 
 if __name__ == "__main__":

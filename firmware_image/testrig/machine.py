@@ -86,6 +86,21 @@ def copy(source: Path, target: Path) -> None:
     subprocess.run(["cp", "--reflink=auto", "--sparse=always", source, target], check=True)
 
 
+def ask(place: Path, command: str, **arguments: object) -> None:
+    """One QMP command to the machine that listens at this socket. Raises Failed."""
+    with socket.socket(socket.AF_UNIX) as line:
+        line.connect(str(place))
+        with line.makefile("rw") as talk:
+            talk.readline()
+            for wanted in ({"execute": "qmp_capabilities"}, {"execute": command, "arguments": arguments}):
+                talk.write(json.dumps(wanted) + "\n")
+                talk.flush()
+                while "event" in (answer := json.loads(talk.readline())):
+                    continue
+                if "error" in answer:
+                    raise Failed(f"QEMU: {answer['error']['desc']}")
+
+
 @dataclass
 class Board:
     """A running machine. `start` it, look at its `terminal`, `pull` the plug."""
@@ -192,17 +207,7 @@ class Board:
 
     def ask(self, command: str, **arguments: object) -> None:
         """One QMP command. Raises Failed."""
-        with socket.socket(socket.AF_UNIX) as line:
-            line.connect(str(self._folder / "qmp"))
-            with line.makefile("rw") as talk:
-                talk.readline()
-                for wanted in ({"execute": "qmp_capabilities"}, {"execute": command, "arguments": arguments}):
-                    talk.write(json.dumps(wanted) + "\n")
-                    talk.flush()
-                    while "event" in (answer := json.loads(talk.readline())):
-                        continue
-                    if "error" in answer:
-                        raise Failed(f"QEMU: {answer['error']['desc']}")
+        ask(self._folder / "qmp", command, **arguments)
 
     def memory(self) -> tuple[int, int]:
         """MiB in use and in all, as the machine tells now: what it told before somebody listened is read first."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from threading import Event
 
 import pytest
+from PIL import Image
 
 from tests.firmware_image.test_image import IMAGE, overlay, script
 
@@ -166,3 +167,43 @@ class TestBeside:
 
         with pytest.raises(OSError, match=r"card|without a word"):
             overlay("beside").Beside(work).result()
+
+
+class TestTable:
+    """Rows of several runs come together while the images are the same."""
+
+    def add(self, build: Path, check: str, *, passed: bool, images: dict[str, str]) -> str:
+        table = script("testrig/table.py")
+        table.add(build, table.Row(check, passed, 12, 3.0, "a|b\nc"), images, ["one", "two", "three"])
+        return (build / "check-table.md").read_text()
+
+    def test_rows_add_up_in_their_order(self, tmp_path: Path) -> None:
+        self.add(tmp_path, "two", passed=False, images={"kinko-test.img": "aa"})
+        told = self.add(tmp_path, "one", passed=True, images={"kinko-test.img": "aa"})
+        assert told.startswith("2 of 3 checks, 1 failed.")
+        assert [line.split("|")[1].strip() for line in told.splitlines()[-2:]] == ["one", "two"]
+        assert "| two | **FAIL** | 12 | 3 | a/b c |" in told
+
+    def test_another_image_begins_another_table(self, tmp_path: Path) -> None:
+        self.add(tmp_path, "two", passed=True, images={"kinko-test.img": "aa"})
+        told = self.add(tmp_path, "one", passed=True, images={"kinko-test.img": "bb"})
+        assert told.startswith("1 of 3 checks, 0 failed.")
+        assert "`bb`" in told
+
+
+@pytest.mark.parametrize(
+    ("colour", "expected"), [((215, 175, 95), True), ((208, 172, 88), True), ((170, 170, 170), False)]
+)
+def test_the_signers_screen_is_known_by_its_gold(
+    colour: tuple[int, int, int], expected: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(IMAGE / "testrig"))
+    pi = script("testrig/pi.py")
+    picture = Image.new("RGB", (640, 480))
+    picture.paste(colour, (0, 0, 56, 40))
+    picture.save(tmp_path / "screen.png")
+    assert pi.drawn(tmp_path / "screen.png") is expected
+    whole = (tmp_path / "screen.png").read_bytes()
+    (tmp_path / "half.png").write_bytes(whole[: len(whole) // 2])
+    assert not pi.drawn(tmp_path / "half.png")
+    assert not pi.drawn(tmp_path / "none.png")
