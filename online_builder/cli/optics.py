@@ -48,7 +48,7 @@ def scan(args: Namespace, out: Output) -> ExitStatus:
             _tell_sender(receiver.feedback(codes[0].pixels_per_module))
         if time.monotonic() - start > args.timeout:
             break
-    if last is not None and last.error is not None:
+    if last is not None and last.error is not None and last.progress is None:
         raise last.error
     progress = last.progress if last else None
     have, need = (progress.have, progress.need) if progress else (0, 0)

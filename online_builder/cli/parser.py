@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from online_builder.cli.overseers import add_overseers
+from signer.wire.dialects import NAMES
 
 FORMATS = ("kinko", "ur", "bbqr", "static")
 _Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
@@ -142,7 +143,11 @@ def _optics(commands: _Commands) -> None:
     show = _add(commands, "show", "show a file as codes: in the terminal, or as PNG frames")
     show.add_argument("file", help="a file, or - for standard input")
     show.add_argument(
-        "--format", choices=FORMATS, default="", help="default: ur for PSBT and descriptors, else kinko"
+        "--format",
+        choices=NAMES,
+        default="",
+        metavar="FORMAT[:VARIANT]",
+        help="one of " + ", ".join(NAMES) + " (default: ur for PSBT and descriptors, else kinko)",
     )
     where = show.add_mutually_exclusive_group()
     where.add_argument("--frames", type=Path, metavar="DIR", help="write PNG frames instead of animating")

@@ -112,7 +112,7 @@ def _tell_sender(feedback: bytes | None) -> None:
 
 def _incomplete(watch: _Watch, document: dict[str, object], out: Output) -> ExitStatus:
     last = watch.last
-    if last is not None and last.error is not None:
+    if last is not None and last.error is not None and last.progress is None:
         raise last.error
     if last is None and watch.ended is not None and watch.ended.reason is not Ending.END:
         raise Malformed(Bad.UNREADABLE, what="camera")

@@ -8,8 +8,7 @@ from pathlib import Path
 
 from signer.core.slot import KeyForm
 from signer.core.words import Language
-
-FORMATS = ("kinko", "ur", "bbqr", "static")
+from signer.wire.dialects import NAMES
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -239,7 +238,11 @@ def _optics(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     show = _add(commands, "show", "show a file as codes: in the terminal, or as PNG frames")
     show.add_argument("file", help="a file, or - for standard input")
     show.add_argument(
-        "--format", choices=FORMATS, default="", help="default: ur for PSBT and descriptors, else kinko"
+        "--format",
+        choices=NAMES,
+        default="",
+        metavar="FORMAT[:VARIANT]",
+        help="one of " + ", ".join(NAMES) + " (default: ur for PSBT and descriptors, else kinko)",
     )
     where = show.add_mutually_exclusive_group()
     where.add_argument("--frames", type=Path, metavar="DIR", help="write PNG frames instead of animating")

@@ -7,7 +7,7 @@ import sys
 import time
 from argparse import Namespace
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Final
 
 from signer.ceremony.ports import Camera
@@ -16,18 +16,14 @@ from signer.cli.files import read_input, write_output
 from signer.cli.output import Output
 from signer.core.errors import Bad, ExitStatus, Malformed
 from signer.core.sight import Seen
-from signer.wire import detect_file
 from signer.wire.animation import gif
+from signer.wire.dialects import detect_file, named
 from signer.wire.following import Player
 from signer.wire.reel import Reel
-from signer.wire.showing import Showing, show
-from signer.wire.symbol import Grid, Room, ansi, png
+from signer.wire.showing import START, Showing, show
+from signer.wire.symbol import VERSIONS, Grid, Room, ansi, png
 from signer.wire.values import Dialect, Format, Kind
 
-#: A comfortable single symbol for a 1080p camera; see docs/reference/qr-formats.md.
-_VERSION: Final = 20
-#: A static code is one symbol, however large it has to be.
-_LARGEST: Final = 40
 _SCALE: Final = 8
 _GIF_SCALE: Final = 4
 
@@ -36,22 +32,25 @@ def show_file(appliance: Appliance, args: Namespace, out: Output) -> ExitStatus:
     """Write a file's codes as pictures, or animate them in the terminal until interrupted, or until received."""
     payload = detect_file(read_input(args.file))
     default = Format.KINKO if payload.kind in (Kind.REQUEST, Kind.RESPONSE) or args.source else Format.UR
-    dialect = Dialect(Format(args.format) if args.format else default)
+    dialect = named(args.format) if args.format else Dialect(default)
     grid = Grid(*args.grid)
     if args.frames or args.gif:
-        largest = _LARGEST if dialect.format is Format.STATIC else _VERSION
-        reel = Reel.of(show(payload, dialect, Room.holding(args.version or largest, grid), grid))
+        room = Room.holding(args.version or VERSIONS[-1], grid)
+        reel = Reel.of(show(payload, dialect, room, grid, args.version or START))
         return _write_frames(reel, args, out) if args.frames else _film(reel, args, out)
     if not sys.stdout.isatty():
         raise Malformed(Bad.UNSUPPORTED, what="animation without a terminal")
     columns, rows = os.get_terminal_size(sys.stdout.fileno())
-    room = Room.holding(args.version, grid) if args.version else Room.console(columns, rows - 1)
+    room = Room.console(columns, rows - 1)
     with _listening(appliance, args.source) as camera:
-        return _animate(show(payload, dialect, room, grid), camera, args.fps, out)
+        return _animate(show(payload, dialect, room, grid, args.version or START), camera, args.fps, out)
 
 
 def _write_frames(reel: Reel, args: Namespace, out: Output) -> ExitStatus:
     canvas = reel.canvas(_SCALE)
+    with suppress(OSError):  # what does not go, cannot be written either
+        for old in args.frames.glob("frame-[0-9][0-9][0-9][0-9][0-9].png"):  # pictures of another showing
+            old.unlink()
     for index in range(reel.count):
         write_output(args.frames / f"frame-{index:05d}.png", png(reel.sheet(index), _SCALE, canvas=canvas))
     document, lines = _described(reel)

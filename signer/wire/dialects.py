@@ -15,7 +15,22 @@ from signer.wire.static import StaticDecoder
 from signer.wire.ur import UrDecoder
 from signer.wire.values import Decoder, Dialect, Format, Frames, Kind, Payload
 
+#: What a sender can be asked for: a format, or a format and its variant.
+NAMES: Final = (
+    *("kinko", "ur", "bbqr", "specter", "static"),
+    *("ur:psbt", "ur:crypto-psbt", "ur:bytes", "bbqr:Z", "bbqr:2", "bbqr:H"),
+    *("static:base64", "static:base43", "static:hex", "static:binary"),
+)
+
 _SPACE: Final = re.compile(rb"\s+")
+
+
+def named(name: str) -> Dialect:
+    """The dialect of one of NAMES. Raises Malformed for another."""
+    if name not in NAMES:
+        raise Malformed(Bad.UNKNOWN_FORMAT, what="format")
+    form, _, variant = name.partition(":")
+    return Dialect(Format(form), variant)
 
 
 def open(first: bytes) -> Decoder:

@@ -79,6 +79,11 @@ def write_feedback(item: Feedback) -> bytes:
     return f"KINKO/{item.digest.hex().upper()}/{item.have}/{item.need}/{density}/{item.loss}".encode()
 
 
+def is_feedback(text: bytes) -> bool:
+    """Whether the text of a code is one that a receiver shows."""
+    return _FEEDBACK.match(text) is not None
+
+
 def read_feedback(text: bytes) -> Feedback:
     """Raises Malformed for any other text."""
     found = _FEEDBACK.match(text)

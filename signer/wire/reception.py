@@ -10,7 +10,7 @@ from signer.core.errors import Bad, Malformed
 from signer.wire.dialects import detect_file
 from signer.wire.dialects import open as open_decoder
 from signer.wire.kinko import KinkoDecoder
-from signer.wire.pace import write_feedback
+from signer.wire.pace import is_feedback, write_feedback
 from signer.wire.values import Decoder, Dialect, Format, Kind, Payload, Progress
 
 #: So many codes of another transfer in a row mean that the sender has moved on.
@@ -68,6 +68,8 @@ class Receiver:
 
     def feed(self, text: bytes) -> Heard:
         """Take the text of one code. Never raises on content."""
+        if is_feedback(text):  # another receiver's screen, still showing what it had
+            return self._heard(Said.FOREIGN, Malformed(Bad.UNSUPPORTED, what="feedback"))
         if self._decoder is None:
             return self._first(text)
         before = self._progress

@@ -30,7 +30,7 @@ SPEEDS: Final = (1, 2, 3, 4, 5, 6, 8, 10, 12, 15)
 
 #: The versions one can step through, and where an animation starts if the console is large enough.
 DENSITIES: Final = (2, 3, 4, 5, 6, 8, 10, 12, 14, 16, 18, 20, 22, 25, 27, 30, 33, 36, 40)
-_START: Final = 20
+START: Final = 20
 
 #: The grids one can step through, behind the largest single code, and the densest version in them.
 GRIDS: Final = (SINGLE, Grid(2, 1), Grid(2, 2), Grid(3, 2))
@@ -185,17 +185,20 @@ def _place(room: int | Room) -> Room:
     return room if isinstance(room, Room) else Room.holding(room)
 
 
-def show(payload: Payload, dialect: Dialect, room: int | Room, grid: Grid = SINGLE) -> Showing:
+def show(
+    payload: Payload, dialect: Dialect, room: int | Room, grid: Grid = SINGLE, start: int = START
+) -> Showing:
     """Begin, safely: small enough for poor cameras, and in another dialect if this one cannot fit.
 
-    `room` is the place there is, or the largest version that a single code may have. Raises Malformed if nothing fits.
+    `room` is the place there is, or the largest version that a single code may have; `start` the version to begin
+    with where the payload fits in such. Raises Malformed if nothing fits.
     """
     place = _place(room)
     largest = place.version(grid)
     for candidate in dict.fromkeys(
         (dialect, Dialect(dialect.format), Dialect(Format.UR), Dialect(Format.BBQR))
     ):
-        for version in dict.fromkeys((min(largest, _START), largest)):
+        for version in dict.fromkeys((min(largest, start), largest)):
             try:
                 frames = _frames(payload, candidate, version)
             except Malformed:

@@ -117,7 +117,12 @@ def test_the_native_format_is_shown_wherever_one_symbol_of_it_fits(size: int, ro
 
 @pytest.mark.parametrize(
     ("form", "size", "room"),
-    [(Format.BBQR, 600_000, 20), (Format.UR, 1_500_000, 14), (Format.BBQR, 50_000, 6)],
+    [
+        (Format.BBQR, 600_000, 20),
+        (Format.BBQR, 800_000, 40),
+        (Format.UR, 1_500_000, 14),
+        (Format.BBQR, 50_000, 6),
+    ],
 )
 def test_many_parts_are_made_fewer_and_fuller(form: Format, size: int, room: int) -> None:
     assert not show(payload(1, size - 5), Dialect(form), room).replaced
