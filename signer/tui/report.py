@@ -97,7 +97,7 @@ def share(review: Review, labels: Labels) -> str:
 
 def in_short(review: Review, labels: Labels) -> str:
     """The payment in one sentence, for the screens after the review."""
-    count = len(outgoing(review.examined.report.spend))
+    count = outputs(outgoing(review.examined.report.spend))
     words = labels.approve.summary_one if count == 1 else labels.approve.summary
     text = words.format(amount=leaving(review, labels), count=f"{count:,}", fee=fee(review, labels))
     part = share(review, labels)
@@ -107,6 +107,11 @@ def in_short(review: Review, labels: Labels) -> str:
 def outgoing(spend: Spend) -> tuple[Payment, ...]:
     """The outputs that do not come back."""
     return tuple(payment for payment in spend.payments if payment.role not in _HOME_ROLES)
+
+
+def outputs(payments: tuple[Payment, ...]) -> int:
+    """How many outputs they are: one that carries tokens is several payments."""
+    return len({payment.index for payment in payments})
 
 
 def banner(page: Page, width: int) -> Iterator[Line]:
@@ -193,7 +198,7 @@ def summary_rows(page: Page, width: int) -> Iterator[Line]:
     yield from _row(words.account, clean(account.name), width, Tone.STRONG)
     yield from _row(words.network, clean(spend.network), width, Tone.STRONG)
     yield from _row(words.leaving, leaving(review, page.labels), width, Tone.STRONG)
-    yield from _row(words.payees, f"{len(out):,}", width)
+    yield from _row(words.payees, f"{outputs(out):,}", width)
     yield from _row(words.fee, fee(review, page.labels), width, Tone.STRONG)
     if share(review, page.labels):
         yield from _row(words.fee_share, share(review, page.labels), width)
