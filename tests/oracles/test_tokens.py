@@ -22,6 +22,7 @@ from signer.core.known import Known, KnownAsset
 from signer.core.task import Signature
 from tests.oracles.node.ask import LIBAUTH, ask
 from tests.vectors import token_attacks as t
+from tests.vectors.workshop import Coin, Pay, Single, back, book, funding
 
 pytestmark = pytest.mark.slow
 
@@ -170,3 +171,24 @@ def test_libauth_and_the_judge_accept_whatever_inspection_lets_pass() -> None:
     cases = [signed(some(dice)) for _ in range(30)]
     assert verdicts(cases) == [True] * len(cases)
     assert not any(p.fails for p in cases)
+
+
+def test_one_key_alone_moves_tokens_too() -> None:
+    """P2PKH: the prefix stands before the script of the coin itself."""
+    single = Single(kind="pkh")
+    spot = single.spot(0, 0)
+    coins = [
+        Coin(funding("one", [(1_000, t.fungible(9) + spot.script)]), 0, 1_000, spot),
+        Coin(funding("two", [(90_000, spot.script)]), 0, 90_000, spot),
+    ]
+    pays = [Pay(1_000, t.fungible(9) + t.STRANGER), back(single, 80_000, 1, 0)]
+    account = CASH.enrol(single.descriptor, "alone")
+    draft = CASH.read(t.said(book(coins, pays)).to_bytes(), ()).knowing(KNOWN)
+    key = single.cosigner
+    tasks = draft.tasks(account, frozenset({key.fingerprint}))
+    made = [Signature(x.index, x.public_key, key.sign(x.origin.path, x.message)) for x in tasks]
+    final = draft.attach(made).finish(account)
+    paid = Paid(final, ((1_000, t.fungible(9) + spot.script), (90_000, spot.script)))
+    bent = Paid(final, ((1_000, t.fungible(10) + spot.script), (90_000, spot.script)))
+    assert verdicts([paid, bent]) == [True, False]
+    assert (paid.fails, bent.fails) == (False, True)
