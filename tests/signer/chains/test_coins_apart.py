@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,20 @@ def test_no_two_networks_have_one_name() -> None:
     assert len({p.asset.ticker for p in mains}) == len(mains)
     prefixes = [p.hrp or p.cash for p in mains if p.hrp or p.cash]
     assert len(set(prefixes)) == len(prefixes)
+
+
+@pytest.mark.parametrize("chain", FAMILY, ids=title)
+def test_what_is_tried_on_regtest_holds_on_mainnet(chain: Chain) -> None:
+    """Attack files are regtest's: networks of one coin differ in names, prefixes and keys, and in nothing else."""
+    regtest = find_chain(chain.network.coin, "regtest")
+    assert rules(chain) == rules(regtest)
+
+
+def rules(chain: Chain) -> dict[str, object]:
+    own = {"network", "p2pkh", "p2sh", "old_p2sh", "hrp", "cash", "key_version", "coin_type", "born"}
+    names = [item.name for item in fields(Params) if item.name not in own]
+    forms = {f"has {name}": getattr(params(chain), name) is not None for name in ("old_p2sh", "hrp", "cash")}
+    return {name: getattr(params(chain), name) for name in names} | forms
 
 
 @pytest.mark.parametrize(("one", "other"), PAIRS, ids=[f"{title(a)}-as-{title(b)}" for a, b in PAIRS])

@@ -126,6 +126,9 @@ def test_networks_are_apart() -> None:
         MAIN.read(w.payload(OUTER), ())
     with pytest.raises(Malformed):
         MAIN.enrol(w.terms(), "vault")
+    with pytest.raises(Malformed) as caught:  # nothing in it but the byte says whose it is
+        TEST.read(w.payload(w.wrap(w.head(0x0801, w.VAULT, 150_000, network=w.MAIN) + bytes(40))), ())
+    assert caught.value.code is Bad.NETWORK
     report = TEST.read(w.payload(OUTER), ()).inspect(MAIN.enrol(w.terms(coin=43), "main"))
     assert Code.NETWORK_WRONG in {finding.code for finding in report.findings}
 
