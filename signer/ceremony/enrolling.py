@@ -78,9 +78,10 @@ def _hand_out(
             for witness, size, at in said:
                 transcript = transcript.say(f"{witness.name} has cosigned {size} records, at {utc(at)}")
             return hall.conclude("cosigned", transcript, ())
-        case "decommission", (operator, medium):
+        case "decommission", (operator, medium, *officers):
             upkeep = office.desk.policies.upkeep()
-            return decommission(hall, witnesses, upkeep, operator, medium)
+            present = {name: ask(f"passphrase {name}") for name in officers}
+            return decommission(hall, witnesses, upkeep, operator, medium, present)
         case "key", (slot, path, *officers):
             present = {name: ask(f"passphrase {name}") for name in officers}
             transcript, record = key_record(hall, witnesses, slot, path, present)

@@ -26,8 +26,7 @@ def begin_genesis(hall: Hall, witnesses: Sequence[str], present: Mapping[str, by
     Raises Refused, VaultError.
     """
     transcript = hall.open("Genesis", witnesses)
-    if not hall.custody.officers() and not hall.custody.slots():
-        _found(hall)
+    found(hall)
     assembly = hall.custody.assembly()
     try:
         transcript = agreed(hall, present, prove(hall, assembly, present, transcript))
@@ -39,7 +38,10 @@ def begin_genesis(hall: Hall, witnesses: Sequence[str], present: Mapping[str, by
     return Appointing(hall, assembly, transcript)
 
 
-def _found(hall: Hall) -> None:
+def found(hall: Hall) -> None:
+    """An empty vault where there is none yet; one that an abandoned ceremony left behind is as good."""
+    if hall.custody.officers() or hall.custody.slots():
+        return
     try:
         hall.custody.initialise()
     except VaultError as error:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 
 from signer.ceremony.custody import Hall, PolicyStore
-from signer.ceremony.genesis import appointed, one_sided
+from signer.ceremony.genesis import appointed, found, one_sided
 from signer.ceremony.presence import agreed, prove
 from signer.core.account import parse_path
 from signer.core.errors import Bad, Lock, Malformed, Refused, VaultError
@@ -112,8 +112,7 @@ def restore(
     here already. Raises VaultError: BACKUP for another key, TOO_FEW."""
     transcript = hall.open("Restore", witnesses)
     unsound = hall.check_quorum(threshold, len(officers))
-    if not hall.custody.slots() and not hall.custody.officers():
-        hall.custody.initialise()
+    found(hall)
     known = {officer.name: officer for officer in hall.custody.officers()}
     present = {officer.name: passphrase for officer, passphrase in officers if officer.name in known}
     with closing(hall.custody.assembly()) as assembly:
@@ -141,17 +140,24 @@ def drill(hall: Hall, witnesses: Sequence[str], name: str, origin: Origin, secre
     transcript = hall.open("Backup drill", witnesses)
     slot = _slot(hall, name)
     with closing(hall.custody.assembly()) as assembly:
-        try:
-            assembly.drill(slot.fingerprint, origin, secret)
-        except VaultError as error:
-            hall.record(
-                EventKind.CEREMONY, (), slot.fingerprint, ceremony="drill", state=str(error.code.value)
-            )
-            raise
+        assembly.drill(slot.fingerprint, origin, secret)
     transcript = transcript.say(
         f"proved: the {origin.name.lower()} give key {name}, fingerprint {slot.fingerprint.hex()}"
     )
     return hall.conclude("drill", transcript, (), drilled=slot.fingerprint.hex())
+
+
+def read_back(
+    hall: Hall, witnesses: Sequence[str], fingerprint: bytes, origin: Origin, secret: bytearray
+) -> Transcript:
+    """The second device of a genesis: whether the papers give the key of this fingerprint (4 bytes), which need not be
+    here. Keeps nothing. Raises VaultError(BACKUP)."""
+    transcript = hall.open("Reading of another device's backup", witnesses)
+    found(hall)
+    with closing(hall.custody.assembly()) as assembly:
+        assembly.drill(fingerprint, origin, secret)
+    transcript = transcript.say(f"proved: the {origin.name.lower()} give fingerprint {fingerprint.hex()}")
+    return hall.conclude("read-back", transcript, ())
 
 
 def check_key(
@@ -174,14 +180,23 @@ def check_key(
     return hall.conclude("check", transcript, tuple(present))
 
 
-def wipe(hall: Hall, witnesses: Sequence[str], operator: str, medium: str) -> Transcript:
-    """Destroy the device secret, and prove that the vault does not open any more. The journal ends with this record."""
+def wipe(
+    hall: Hall, witnesses: Sequence[str], operator: str, medium: str, present: Mapping[str, bytearray]
+) -> Transcript:
+    """Destroy the device secret, and prove that the vault does not open any more. The journal ends with this record.
+
+    The quorum of every key agrees, as to everything else. Raises VaultError(TOO_FEW).
+    """
     transcript = hall.open("Wipe", witnesses, always=True)
     names = [slot.name for slot in hall.custody.slots()]
     transcript = transcript.say(
         f"to be destroyed: {', '.join(names) or 'no key'}; on {medium}, by {operator}"
     )
-    hall.record(EventKind.CEREMONY, (), transcript.digest, ceremony="wipe", operator=operator, medium=medium)
+    if names:
+        with closing(hall.custody.assembly()) as assembly:
+            transcript = agreed(hall, present, prove(hall, assembly, present, transcript))
+    details = {"ceremony": "wipe", "operator": operator, "medium": medium}
+    hall.record(EventKind.CEREMONY, tuple(present), transcript.digest, **details)
     checkpoint = hall.journal.checkpoint()
     hall.custody.erase()
     try:
@@ -194,7 +209,12 @@ def wipe(hall: Hall, witnesses: Sequence[str], operator: str, medium: str) -> Tr
 
 
 def decommission(
-    hall: Hall, witnesses: Sequence[str], upkeep: Upkeep, operator: str, medium: str
+    hall: Hall,
+    witnesses: Sequence[str],
+    upkeep: Upkeep,
+    operator: str,
+    medium: str,
+    present: Mapping[str, bytearray],
 ) -> Transcript:
     """A wipe of what can be had again and was handed over: each key's backup tried, and the journal exported, today.
 
@@ -212,7 +232,7 @@ def decommission(
         missing.append(Finding.of(Code.EXPORT_OVERDUE, records=alone, limit=LAST_RECORDS))
     if missing:
         raise Refused(tuple(missing))
-    return wipe(hall, witnesses, operator, medium)
+    return wipe(hall, witnesses, operator, medium, present)
 
 
 def _slot(hall: Hall, name: str) -> Slot:

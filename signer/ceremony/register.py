@@ -231,11 +231,10 @@ def _agreed(
     """Everybody proves himself; every key on this device has its quorum among them; what an account says is a key of
     this device is one. Raises VaultError(TOO_FEW), Malformed(INCONSISTENT)."""
     slots = hall.custody.slots()
+    if not slots:
+        raise VaultError(Lock.TOO_FEW)
     with closing(hall.custody.session()) as session:
-        transcript = prove(hall, session, present, transcript)
-        if not slots:
-            raise VaultError(Lock.TOO_FEW)
-        transcript = agreed(hall, present, transcript)
+        transcript = agreed(hall, present, prove(hall, session, present, transcript))
         for cosigner in account.cosigners if account else ():
             for slot in slots:
                 if cosigner.origin.fingerprint == slot.fingerprint:

@@ -18,7 +18,7 @@ from signer.ceremony.genesis import Appointing, Concluded, Gathering, Proving, W
 from signer.ceremony.register import Office, Proposed
 from signer.ceremony.table import Paper, Table
 from signer.ceremony.timekeeping import read_moment, set_clock
-from signer.core.errors import Bad, Malformed
+from signer.core.errors import Bad, Malformed, Refused, VaultError
 from signer.core.event import EventKind
 from signer.core.officer import Duty, Officer, read_holdings
 from signer.core.slot import BackupPlan, Origin
@@ -115,6 +115,15 @@ class Rehearsal:
             raise Malformed(Bad.TRUNCATED, what="script")
         return self.transcripts
 
+    @property
+    def said(self) -> tuple[str, ...]:
+        """The transcript so far of the ceremony that is being held."""
+        match self.stage:
+            case Appointing() | Gathering() | Written() | Proving() as stage:
+                return stage.transcript.lines
+            case _:
+                return ()
+
     def take(self, step: Step) -> None:
         """One step. Where it raises, the ceremony stands where it stood, and the step can be taken again."""
         self._one(step)
@@ -141,9 +150,20 @@ class Rehearsal:
                 self.stage = self._within(self.stage, step)
         except (ValueError, IndexError, KeyError) as error:
             raise step.wrong() from error
+        except (VaultError, Refused) as error:
+            self._failed(step, error)
+            raise
         if isinstance(self.stage, Concluded):
             self._done(self.stage.transcript)
             self.stage = None
+
+    def _failed(self, step: Step, error: VaultError | Refused) -> None:
+        """What was tried is in the journal, also where it came to nothing."""
+        reason = error.findings[0].code.label if isinstance(error, Refused) else str(error.code.value)
+        told = " ".join((step.verb, *step.words))
+        self.hall.record(
+            EventKind.CEREMONY, (), b"", ceremony=step.verb, state="failed", reason=reason, step=told
+        )
 
     def _between(self, step: Step) -> None:
         match step.verb, step.words:
@@ -169,13 +189,22 @@ class Rehearsal:
                 origin = _ORIGINS[kind]
                 self._done(keeping.drill(self.hall, self.witnesses, name, origin, self.ask(kind)))
             case "restore", (name, threshold, fingerprint, kind, *officers):
-                self._restore(name, int(threshold), bytes.fromhex(fingerprint), kind, officers)
+                self._restore(name, int(threshold), _mark(fingerprint), kind, officers)
                 self.described = {}
+            case _:
+                self._seldom(step)
+
+    def _seldom(self, step: Step) -> None:
+        match step.verb, step.words:
             case "clock", (moment, *present):
                 at = read_moment(moment)
                 self._done(set_clock(self.hall, self.witnesses, self._secrets(present), at))
-            case "wipe", (operator, medium):
-                self._done(keeping.wipe(self.hall, self.witnesses, operator, medium))
+            case "read-back", (fingerprint, kind):
+                origin, mark = _ORIGINS[kind], _mark(fingerprint)
+                self._done(keeping.read_back(self.hall, self.witnesses, mark, origin, self.ask(kind)))
+            case "wipe", (operator, medium, *present):
+                secrets = self._secrets(present)
+                self._done(keeping.wipe(self.hall, self.witnesses, operator, medium, secrets))
             case _:
                 self._propose(step)
 
@@ -270,6 +299,14 @@ def _officer(name: str, step: Step) -> Officer:
         raise step.wrong()
     site, organisation, holds = (step.named.get(key, "") for key in ("site", "organisation", "holds"))
     return Officer(name, duties, site, organisation, until, read_holdings(holds) if holds else ())
+
+
+def _mark(text: str) -> bytes:
+    """A key's fingerprint, eight hexadecimal digits. Raises ValueError."""
+    data = bytes.fromhex(text)
+    if len(data) != 4:
+        raise ValueError(text)
+    return data
 
 
 def _plan(text: str) -> BackupPlan:

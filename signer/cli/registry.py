@@ -185,6 +185,10 @@ def _account(appliance: Appliance, account: Account, count: int) -> tuple[dict[s
         *(f"Key        [{c.origin}]{c.key}" for c in account.cosigners),
         f"Terms      {chain.export(account)}",
         *(f"Address    {index:<4} {address}" for index, address in enumerate(addresses)),
-        *(f"For tokens {place:<4} {kept}" for place, a in enumerate(addresses) if (kept := chain.with_tokens(a))),
+        *(
+            f"For tokens {place:<4} {kept}"
+            for place, a in enumerate(addresses)
+            if (kept := chain.with_tokens(a))
+        ),
     ]
     return document, lines

@@ -15,6 +15,7 @@ class CeremonyKind(StrEnum):
     GENESIS = "genesis"
     CHECK = "check"
     DRILL = "drill"
+    READ_BACK = "read-back"
     REPLACE = "replace"
     REVOKE = "revoke"
     RESTORE = "restore"
@@ -72,6 +73,7 @@ BLANKS: Final[Mapping[CeremonyKind, tuple[Blank, ...]]] = MappingProxyType(
         ),
         CeremonyKind.CHECK: (Blank.WITNESSES, Blank.KEY, Blank.PRESENT),
         CeremonyKind.DRILL: (Blank.WITNESSES, Blank.KEY, Blank.ORIGIN),
+        CeremonyKind.READ_BACK: (Blank.WITNESSES, Blank.FINGERPRINT, Blank.ORIGIN),
         CeremonyKind.REPLACE: (Blank.WITNESSES, Blank.LEAVING, Blank.COMING, Blank.PRESENT),
         CeremonyKind.REVOKE: (Blank.WITNESSES, Blank.LEAVING, Blank.PRESENT),
         CeremonyKind.RESTORE: (
@@ -101,8 +103,8 @@ BLANKS: Final[Mapping[CeremonyKind, tuple[Blank, ...]]] = MappingProxyType(
         CeremonyKind.CONTROL: (Blank.WITNESSES, Blank.NAME, Blank.INDEX, Blank.PRESENT),
         CeremonyKind.CLOCK: (Blank.WITNESSES, Blank.MOMENT, Blank.AGREEING),
         CeremonyKind.SCRIPT: (),  # it comes whole, by camera
-        CeremonyKind.DECOMMISSION: (Blank.WITNESSES, Blank.OPERATOR, Blank.MEDIUM),
-        CeremonyKind.WIPE: (Blank.WITNESSES, Blank.OPERATOR, Blank.MEDIUM),
+        CeremonyKind.DECOMMISSION: (Blank.WITNESSES, Blank.OPERATOR, Blank.MEDIUM, Blank.PRESENT),
+        CeremonyKind.WIPE: (Blank.WITNESSES, Blank.OPERATOR, Blank.MEDIUM, Blank.PRESENT),
     }
 )
 
@@ -122,13 +124,15 @@ USUAL: Final[Mapping[Blank, str]] = MappingProxyType(
 )
 _LISTS: Final = frozenset({Blank.WITNESSES, Blank.OFFICERS, Blank.PRESENT, Blank.AGREEING})
 _OPTIONAL: Final = frozenset({Blank.WITNESSES, Blank.BACKUP, Blank.AGREEING})
+#: A device without keys has no officers who could agree to its wiping.
+_NO_KEYS: Final = (CeremonyKind.WIPE, Blank.PRESENT)
 
 
 def missing(kind: CeremonyKind, values: Mapping[Blank, str]) -> Blank | None:
     """The first blank that must not be empty, or holds more than one word where one is asked for."""
     for blank in BLANKS[kind]:
         words = _words(values.get(blank, ""))
-        if not words and blank not in _OPTIONAL:
+        if not words and blank not in _OPTIONAL and (kind, blank) != _NO_KEYS:
             return blank
         if len(words) > 1 and blank not in _LISTS and blank is not Blank.BACKUP:
             return blank
@@ -148,8 +152,9 @@ def _body(kind: CeremonyKind, told: Mapping[Blank, str]) -> list[str]:
             return _genesis(told)
         case CeremonyKind.CHECK:
             return [f"check {told[Blank.KEY]} {told[Blank.PRESENT]}"]
-        case CeremonyKind.DRILL:
-            return [f"drill {told[Blank.KEY]} {told[Blank.ORIGIN]}"]
+        case CeremonyKind.DRILL | CeremonyKind.READ_BACK:
+            which = told[Blank.KEY if kind is CeremonyKind.DRILL else Blank.FINGERPRINT]
+            return [f"{kind.value} {which} {told[Blank.ORIGIN]}"]
         case CeremonyKind.REPLACE:
             return [f"replace {told[Blank.LEAVING]} {told[Blank.COMING]} {told[Blank.PRESENT]}"]
         case CeremonyKind.REVOKE:
@@ -166,7 +171,7 @@ def _body(kind: CeremonyKind, told: Mapping[Blank, str]) -> list[str]:
         case CeremonyKind.CLOCK:
             return [f"clock {told[Blank.MOMENT]} {told[Blank.AGREEING]}".rstrip()]
         case CeremonyKind.WIPE | CeremonyKind.DECOMMISSION:
-            return [f"{kind.value} {told[Blank.OPERATOR]} {told[Blank.MEDIUM]}"]
+            return [f"{kind.value} {told[Blank.OPERATOR]} {told[Blank.MEDIUM]} {told[Blank.PRESENT]}"]
         case _:
             return [_proposal(kind, told), f"agree {told[Blank.PRESENT]}"]
 
@@ -199,6 +204,7 @@ def _genesis(told: Mapping[Blank, str]) -> list[str]:
         f"make {told[Blank.KEY]} {told[Blank.THRESHOLD]}" + (f" backup={plan}" if plan else ""),
         "write-down",
         "prove shares" if plan else "prove words",
+        "attest",
         "conclude",
     ]
 

@@ -27,7 +27,7 @@ from signer.tui.widgets.secret import SecretField
 
 #: Steps that begin only when somebody presses Enter.
 _WAITING: Final = frozenset(
-    {"make", "write-down", "conclude", "wipe", "check", "replace", "revoke", "drill", "restore"}
+    {"make", "write-down", "conclude", "wipe", "check", "replace", "revoke", "drill", "read-back", "restore"}
     | {
         "account",
         "form",
@@ -48,6 +48,7 @@ _FINAL: Final = frozenset({"wipe", "decommission"})
 _NEW_PASSPHRASE: Final = frozenset({"officer", "restore"})
 _PASSPHRASE: Final = "passphrase "
 _ACROSS: Final = 4  # words of a backup a line
+_ABOVE: Final = 18  # rows that are not the transcript
 
 
 class PlayingScreen(TableScreen):
@@ -87,6 +88,7 @@ class PlayingScreen(TableScreen):
                 yield Panel(id="task")
                 yield SecretField()
                 yield Panel(id="problem")
+                yield Panel(id="said")
 
     def hints(self) -> Sequence[Hint]:
         words = self.labels.ceremony
@@ -137,6 +139,7 @@ class PlayingScreen(TableScreen):
         """The next step, at once or when somebody says so."""
         self._waiting = self._step.verb in _WAITING
         self._draw_steps()
+        self._draw_said()
         if self._waiting:
             self._tell(self._title(self._step), self.labels.ceremony.explain.get(self._step.verb, ""))
         else:
@@ -200,6 +203,7 @@ class PlayingScreen(TableScreen):
         lines: list[Line] = [((title, Tone.TITLE),), BLANK]
         given = message.text.split()
         self.query_one("#steps").display = False  # the words need the room, and attention
+        self.query_one("#said").display = False
         for start in range(0, len(given), _ACROSS):
             row: list[tuple[str, Tone]] = []
             for number, word in enumerate(given[start : start + _ACROSS], start + 1):
@@ -298,8 +302,8 @@ class PlayingScreen(TableScreen):
 
     def _clear(self) -> None:
         self._asked = None
-        for steps in self.query("#steps"):
-            steps.display = True
+        for panel in self.query("#steps, #said"):
+            panel.display = True
         self._lines_given[:] = bytes(len(self._lines_given))
         self._lines_given = bytearray()
         for field in self.query(SecretField):
@@ -324,6 +328,14 @@ class PlayingScreen(TableScreen):
     def _title(self, step: Step) -> str:
         words = " ".join(clean(word) for word in step.words)
         return f"{self.labels.ceremony.steps.get(step.verb, step.verb)} {words}".strip()
+
+    def _draw_said(self) -> None:
+        """What the transcript says by now: what everybody in the room is to see before the next step."""
+        said = self._rehearsal.said
+        lines = [line for text in said for line in self._prose(f"· {clean(text)}", Tone.PLAIN)]
+        room = max(3, self.size.height - _ABOVE)
+        shown: list[Line] = [((self.labels.ceremony.so_far, Tone.DIM),), *lines[-room:]] if lines else []
+        self.query_one("#said", Panel).show(shown)
 
     def _draw_steps(self) -> None:
         """Where one is, a line a step; the last ones done scroll away on a small screen."""

@@ -16,6 +16,7 @@ CEREMONY: Final = CeremonyLabels(
             CeremonyKind.GENESIS: "Genesis",
             CeremonyKind.CHECK: "Key check",
             CeremonyKind.DRILL: "Backup drill",
+            CeremonyKind.READ_BACK: "Read a backup",
             CeremonyKind.REPLACE: "Replace an officer",
             CeremonyKind.REVOKE: "Revoke an officer",
             CeremonyKind.RESTORE: "Restore",
@@ -40,6 +41,7 @@ CEREMONY: Final = CeremonyLabels(
             CeremonyKind.GENESIS: "Make a key for officers of this device",
             CeremonyKind.CHECK: "A quorum proves that a key still signs",
             CeremonyKind.DRILL: "Prove that the papers still give the key",
+            CeremonyKind.READ_BACK: "As the second device of a genesis",
             CeremonyKind.REPLACE: "Somebody takes another's place",
             CeremonyKind.REVOKE: "Somebody loses his part",
             CeremonyKind.RESTORE: "A key from its backup",
@@ -97,7 +99,7 @@ CEREMONY: Final = CeremonyLabels(
             Blank.LEAVING: "name; need not be here",
             Blank.COMING: "name",
             Blank.ORIGIN: "shares or words",
-            Blank.FINGERPRINT: "eight characters, from the transcript of the genesis",
+            Blank.FINGERPRINT: "eight characters, from the transcript of the genesis or its screen",
             Blank.OPERATOR: "name",
             Blank.PATH: "48h/0h/0h/2h on main networks, 48h/1h/0h/2h on test networks",
             Blank.NAME: "one word, the same on all devices",
@@ -131,6 +133,7 @@ CEREMONY: Final = CeremonyLabels(
             "conclude": "Seal the vault",
             "check": "Check the key",
             "drill": "Try the backup of",
+            "read-back": "Read a backup of",
             "replace": "Replace",
             "revoke": "Revoke",
             "restore": "Restore",
@@ -159,6 +162,8 @@ CEREMONY: Final = CeremonyLabels(
             "conclude": "The backup was read back. The key is now sealed under the officers' passphrases.",
             "check": "The officers open the key, it signs a text that is no transaction, and a second library checks it.",
             "drill": "The backup is typed from paper. It is compared and forgotten; nothing changes.",
+            "read-back": "Another device has just made this key. Its backup is typed from paper; this device says whether it gives "
+            "that key, and forgets it.",
             "replace": "The officers present give the shares of one to another.",
             "revoke": "The officers present take an officer's shares away.",
             "restore": "The key is made again from its backup, and compared with the fingerprint on record.",
@@ -174,7 +179,7 @@ CEREMONY: Final = CeremonyLabels(
             "control": "Hold the code of the challenge in front of the camera. This device signs it with its key of that address.",
             "clock": "The clock goes forward and never back: a time too late frees the limits of payments. Compare it with two watches.",
             "decommission": "Every key on this device is destroyed. It is refused unless each backup was tried and the journal exported within a day.",
-            "wipe": "Every key on this device is destroyed. Only backups can bring it back.",
+            "wipe": "The officers present agree, and every key on this device is destroyed. Only backups can bring it back.",
         }
     ),
     asks=MappingProxyType(
@@ -191,7 +196,8 @@ CEREMONY: Final = CeremonyLabels(
             "dice": "At least 99 rolls of a real die, as digits from 1 to 6. One person rolls, another types.",
             "words": "All of them in order, with spaces between, then Enter.",
             "shares": "One share, then Enter; exactly as many as are needed. Enter alone ends.",
-            "fingerprint": "Eight characters, then Enter.",
+            "fingerprint": "On the second device: Ceremonies, Read a backup, with the same papers and the fingerprint "
+            "below. Type the eight characters that it shows, then Enter.",
             "noise": "This cannot be typed. End the ceremony, and use dice.",
         }
     ),
@@ -238,4 +244,5 @@ CEREMONY: Final = CeremonyLabels(
     as_code="As code",
     over="The ceremony is over.",
     over_hint="Copy or print this transcript; everybody signs it. Its hash is in the journal.",
+    so_far="Transcript so far",
 )

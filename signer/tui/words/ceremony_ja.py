@@ -16,6 +16,7 @@ CEREMONY: Final = CeremonyLabels(
             CeremonyKind.GENESIS: "生成式",
             CeremonyKind.CHECK: "鍵の確認",
             CeremonyKind.DRILL: "バックアップ訓練",
+            CeremonyKind.READ_BACK: "控えの読み取り",
             CeremonyKind.REPLACE: "担当者の交代",
             CeremonyKind.REVOKE: "担当者の解任",
             CeremonyKind.RESTORE: "復元",
@@ -40,6 +41,7 @@ CEREMONY: Final = CeremonyLabels(
             CeremonyKind.GENESIS: "この装置の担当者のために鍵を作る",
             CeremonyKind.CHECK: "鍵が署名できることを担当者が確かめる",
             CeremonyKind.DRILL: "紙の控えから鍵を戻せることを確かめる",
+            CeremonyKind.READ_BACK: "生成式の二台目の装置として",
             CeremonyKind.REPLACE: "担当者を別の人に替える",
             CeremonyKind.REVOKE: "担当者の持ち分をなくす",
             CeremonyKind.RESTORE: "控えから鍵を戻す",
@@ -97,7 +99,7 @@ CEREMONY: Final = CeremonyLabels(
             Blank.LEAVING: "名前。出席しなくてよい",
             Blank.COMING: "名前",
             Blank.ORIGIN: "shares または words",
-            Blank.FINGERPRINT: "生成式の議事録にある8文字",
+            Blank.FINGERPRINT: "生成式の議事録か画面にある8文字",
             Blank.OPERATOR: "名前",
             Blank.PATH: "本番は48h/0h/0h/2h、テスト用は48h/1h/0h/2h",
             Blank.NAME: "一語。全装置で同じにする",
@@ -131,6 +133,7 @@ CEREMONY: Final = CeremonyLabels(
             "conclude": "金庫を封印",
             "check": "鍵の確認",
             "drill": "控えの確認",
+            "read-back": "控えを読む",
             "replace": "交代",
             "revoke": "解任",
             "restore": "復元",
@@ -158,6 +161,8 @@ CEREMONY: Final = CeremonyLabels(
             "conclude": "控えは読み戻されました。鍵を担当者のパスフレーズで封印します。",
             "check": "担当者が鍵を開け、取引ではない文に署名し、別のライブラリで検証します。",
             "drill": "紙の控えを入力します。照合したあと忘れます。何も変わりません。",
+            "read-back": "別の装置がこの鍵を作ったところです。紙の控えを入力すると、その鍵になるかどうかをこの装置が示し、"
+            "控えは忘れます。",
             "replace": "出席する担当者が、一人の持ち分を別の人に渡します。",
             "revoke": "出席する担当者が、一人の持ち分をなくします。",
             "restore": "控えから鍵を作り直し、記録された指紋と照合します。",
@@ -173,7 +178,7 @@ CEREMONY: Final = CeremonyLabels(
             "control": "問いのコードをカメラに見せてください。この装置がそのアドレスの鍵で署名します。",
             "clock": "時計は進められますが、戻せません。進めすぎると支払いの上限が解けます。二つの時計と見比べてください。",
             "decommission": "この装置の鍵をすべて破棄します。一日以内に各控えを確かめ、台帳を書き出していなければ行えません。",
-            "wipe": "この装置の鍵をすべて破棄します。控えがなければ元に戻せません。",
+            "wipe": "出席する担当者の同意により、この装置の鍵をすべて破棄します。控えがなければ元に戻せません。",
         }
     ),
     asks=MappingProxyType(
@@ -190,7 +195,8 @@ CEREMONY: Final = CeremonyLabels(
             "dice": "本物のサイコロを99回以上振り、1から6の数字で入力します。一人が振り、別の人が入力します。",
             "words": "順番どおり空白で区切ってすべて入力し、Enterを押します。",
             "shares": "分割を一つ入力してEnter。必要な数だけ繰り返し、最後にEnterだけを押します。",
-            "fingerprint": "8文字を入力してEnterを押します。",
+            "fingerprint": "二台目の装置で「式」の「控えの読み取り」を開き、下の指紋と同じ紙を使います。"
+            "そこに表示された8文字を入力してEnterを押します。",
             "noise": "入力できません。式を終了し、サイコロを使ってください。",
         }
     ),
@@ -237,4 +243,5 @@ CEREMONY: Final = CeremonyLabels(
     as_code="コードで表示",
     over="式が終わりました。",
     over_hint="この議事録を写すか印刷し、全員が署名してください。そのハッシュは台帳にあります。",
+    so_far="ここまでの議事録",
 )

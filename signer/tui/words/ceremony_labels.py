@@ -49,3 +49,4 @@ class CeremonyLabels:
     as_code: str
     over: str
     over_hint: str
+    so_far: str

@@ -76,8 +76,9 @@ def test_a_rule_lets_only_signed_and_unaltered_scripts_through(device: Device) -
         with pytest.raises(Refused) as caught:
             play(device, bad)
         assert caught.value.findings[0].code is Code.CEREMONY_UNSIGNED
-        last = ceremonies(device)[-1]
-        assert (last.subject, dict(last.details)["state"]) == (bad.digest, "begun")
+        *_, begun, failed = ceremonies(device)
+        assert (begun.subject, dict(begun.details)["state"]) == (bad.digest, "begun")
+        assert dict(failed.details)["reason"] == Code.CEREMONY_UNSIGNED.label
     for typed in ("check main aiko ben", "genesis", "revoke chie aiko ben", "key main 48h/1h/0h/2h aiko ben"):
         with pytest.raises(Refused):
             device.play(typed)
@@ -90,7 +91,7 @@ def test_a_quorum_can_take_the_rule_away_and_nothing_stops_a_wipe(device: Device
     device.play("policy\nagree aiko ben", ruled(2))
     device.play("check main aiko ben")
     device.play("policy\nagree aiko ben", ruled(3, Scripts((HANA,))))
-    device.play("wipe hana card-1")
+    device.play("wipe hana card-1 aiko ben")
 
 
 def test_while_a_change_has_its_delay_both_policies_are_asked(device: Device) -> None:

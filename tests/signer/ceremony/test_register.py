@@ -358,7 +358,7 @@ def test_an_account_that_was_given_up(devices: list[Device]) -> None:
 
 def test_a_device_is_decommissioned_only_after_its_drill_and_its_export(devices: list[Device]) -> None:
     device = devices[0]
-    script = "witness hana\ndecommission hana sd-card-7"
+    script = "witness hana\ndecommission hana sd-card-7 aiko ben"
     with pytest.raises(Refused) as caught:
         device.play(script)
     assert [finding.code for finding in caught.value.findings] == [Code.DRILL_NEVER]

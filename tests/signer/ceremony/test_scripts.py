@@ -221,6 +221,9 @@ def test_bad_premises_refuse_but_for_development(tmp_path: Path) -> None:
         "genesis\nofficer aiko\ngather\ndice\nmake main two",
         "genesis\nofficer aiko\ngather\ndice\nmake main 1 backup=2;3",
         "restore main 1 nothex words aiko",
+        "restore main 1 5436d7 words aiko",
+        "read-back 5436d7 words",
+        "read-back 5436d724 rhymes",
         "restore main",
         "drill main riddles",
         "wipe",
@@ -296,10 +299,70 @@ def test_a_drill_reveals_nothing_and_too_few_shares_fail(played: Played, tmp_pat
         if record.event.kind is EventKind.CEREMONY
     ]
     fingerprint = hall.custody.slots()[0].fingerprint
-    assert (failed["state"], "drilled" in failed) == ("backup-differs", False)
+    assert (failed["state"], failed["reason"], "drilled" in failed) == ("failed", "backup-differs", False)
     assert done["drilled"] == fingerprint.hex()
     kept = Records(tmp_path / "enrolled", bytearray(32), hall.journal)
     assert kept.upkeep().drills == {fingerprint: hall.clock.now()}
+
+
+def test_a_second_device_reads_the_backup_of_the_first(played: Played, tmp_path: Path) -> None:
+    """It has no key, and gets none: it says whether the papers give the fingerprint that the first one showed."""
+    home, papers, _ = played
+    mark = hall_at(home).custody.slots()[0].fingerprint.hex()
+    second = hall_at(tmp_path / "second")
+    papers.use = ("share 1.1", "share 2.1", "share 2.3")
+    for script in (f"read-back {mark} shares", f"read-back {mark} words"):
+        (transcript,) = play(second, papers, script)
+        assert transcript.lines[-1].endswith(f"give fingerprint {mark}")
+        assert not any(word in transcript.text for word in papers.written["share 1.1"].split()[3:6])
+    papers.use = ("share 1.1", "share 2.1")
+    for script in (f"read-back {mark} shares", "read-back 00000000 words"):
+        with pytest.raises(VaultError) as caught:
+            play(second, papers, script)
+        assert caught.value.code is Lock.BACKUP
+    assert second.custody.slots() == ()
+
+
+def test_a_device_whose_genesis_was_abandoned_can_restore(tmp_path: Path) -> None:
+    hall, papers = hall_at(tmp_path), Papers()
+    rehearsal = Rehearsal(hall, papers.ask, papers.show)
+    for step in read_script("genesis\nofficer aiko"):
+        rehearsal.take(step)
+    rehearsal.leave()
+    papers.written["words"] = "abandon " * 23 + "art"
+    play(hall, papers, "restore main 2 5436d724 words aiko ben chie")
+    assert hall.custody.slots()[0].officers == ("aiko", "ben", "chie")
+
+
+def test_what_came_to_nothing_is_in_the_journal(played: Played, tmp_path: Path) -> None:
+    home, papers, _ = played
+    hall = hall_at(Path(shutil.copytree(home, tmp_path / "home")))
+    with pytest.raises(VaultError):
+        play(hall, papers, "check main aiko nobody fumi")
+    with pytest.raises(Refused):
+        play(
+            replace(hall, survey=lambda: (Premise("network", False, "eth0"),)), papers, "check main aiko ben"
+        )
+    assert isinstance(hall.journal, FileJournal)
+    wrong, first, second = [record.event for record in hall.journal.records()][-3:]
+    assert (wrong.kind, wrong.officers) == (EventKind.FACTOR_WRONG, ("nobody",))
+    assert dict(first.details) == {
+        "ceremony": "check",
+        "reason": "no-officer",
+        "state": "failed",
+        "step": "check main aiko nobody fumi",
+    }
+    assert dict(second.details)["reason"] == Code.PREMISE.label
+
+
+def test_nobody_wipes_a_device_alone(played: Played, tmp_path: Path) -> None:
+    home, papers, _ = played
+    hall = hall_at(Path(shutil.copytree(home, tmp_path / "home")))
+    for few in ("", "aiko", "aiko ben", "aiko aiko aiko"):
+        with pytest.raises(VaultError) as caught:
+            play(hall, papers, f"wipe hana sd-card-7 {few}")
+        assert caught.value.code is Lock.TOO_FEW
+        hall.custody.session().close()
 
 
 def test_a_policy_changes_only_by_the_quorum_of_every_key(tmp_path: Path) -> None:
