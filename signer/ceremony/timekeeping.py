@@ -19,6 +19,7 @@ from signer.core.transcript import Transcript
 from signer.core.when import utc
 
 FORMAT: Final = "%Y-%m-%dT%H:%M"
+MINUTE: Final = 60
 LATEST: Final = 4_102_444_800  # 2100: whoever types more has mistyped
 
 
@@ -30,13 +31,15 @@ def read_moment(text: str) -> int:
 def set_clock(
     hall: Hall, witnesses: Sequence[str], present: Mapping[str, bytearray], moment: int
 ) -> Transcript:
-    """Go on from another time, by the quorum of every key; before the first key, by whoever is there.
+    """Go on from another time, by the quorum of every key; before the first key, by whoever is there. The minute that
+    it is now confirms the clock.
 
     Raises Malformed(VALUE) for a time that is past already or after 2100, VaultError.
     """
     before = hall.clock.now()
-    if not before < moment < LATEST:
+    if not before - MINUTE < moment < LATEST:
         raise Malformed(Bad.VALUE, what="time")
+    moment = max(before, moment)
     transcript = hall.open("Setting of the clock", witnesses, always=True)
     if hall.custody.slots():
         with closing(hall.custody.assembly()) as assembly:

@@ -137,6 +137,7 @@ class Code(Enum):
     EXPORT_OVERDUE = ("export-overdue", Severity.STOP)
     DRILL_OVERDUE = ("drill-overdue", Severity.STOP)
     DRILL_NEVER = ("drill-never", Severity.STOP)
+    CLOCK_UNATTENDED = ("clock-unattended", Severity.STOP)
     FINDING_FORBIDDEN = ("finding-forbidden", Severity.STOP)
     ACCOUNT_ONE_KEY = ("account-one-key", Severity.WARN)
     ACCOUNT_UNREGISTERED = ("account-unregistered", Severity.WARN)

@@ -11,12 +11,21 @@ from signer.core.holding import Holding
 from signer.core.known import KnownAsset
 from signer.core.rules import Context, Destinations, FeeCeiling, PaymentRule, Rule
 from signer.core.spend import Report
-from signer.core.standing import Drilled, Exported, Factors, Forbidden, Places, Scripts, Witnessed
+from signer.core.standing import (
+    Attended,
+    Drilled,
+    Exported,
+    Factors,
+    Forbidden,
+    Places,
+    Scripts,
+    Witnessed,
+)
 
 ANY_ACCOUNT = "*"
 
 Constraint: TypeAlias = (
-    PaymentRule | Holding | Witnessed | Exported | Drilled | Forbidden | Places | Factors | Scripts
+    PaymentRule | Holding | Witnessed | Exported | Drilled | Attended | Forbidden | Places | Factors | Scripts
 )
 
 

@@ -6,10 +6,8 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from enum import StrEnum
 from types import MappingProxyType
-from typing import Final, TypeVar
+from typing import Final
 
 from signer.core.errors import Bad, Malformed
 from signer.core.finding import Code, Severity
@@ -30,30 +28,33 @@ from signer.core.rules import (
     Window,
 )
 from signer.core.spend import AccountScript, PayeeScript
-from signer.core.standing import Drilled, Exported, Factors, Forbidden, Places, Scripts, Witnessed
+from signer.core.standing import (
+    Attended,
+    Drilled,
+    Exported,
+    Factors,
+    Forbidden,
+    Places,
+    Scripts,
+    Witnessed,
+)
+from signer.core.strictjson import Object, read_object
 
 MAX_BYTES: Final = 1024 * 1024
 MAX_CLAUSES: Final = 100
 MAX_BOOK: Final = 10_000
 MAX_LIST: Final = 100
-_MAX_UNITS: Final = 2**63 - 1
 _YEAR: Final = 366 * 86_400
 _MINUTES: Final = 1440
 #: Every account, an account's id, a chain (CAIP-2): a clause for what can be none of them would bind nobody.
 _APPLIES_TO: Final = re.compile(r"\*|[0-9a-f]{64}|[-a-z0-9]{3,8}:[-_a-zA-Z0-9]{1,32}")
-_T = TypeVar("_T")
-_E = TypeVar("_E", bound=StrEnum)
 
 
 def read_policy(data: bytes) -> Policy:
     """Raises Malformed: for JSON that is not, a key that is unknown, missing or twice, a value out of bounds."""
     if len(data) > MAX_BYTES:
         raise Malformed(Bad.TOO_LARGE, what="policy", limit=MAX_BYTES)
-    try:
-        value = json.loads(data, object_pairs_hook=_no_twins, parse_float=_no_float, parse_constant=_no_float)
-    except (ValueError, RecursionError) as error:
-        raise Malformed(Bad.ENCODING, what="policy") from error
-    top = _Object(value, "policy")
+    top = read_object(data, "policy")
     clauses = top.objects("clauses", _clause, MAX_CLAUSES)
     policy = Policy(top.integer("version", 1, 2**31), clauses, top.integer("delay", 0, _YEAR))
     top.done()
@@ -72,67 +73,7 @@ def policy_digest(policy: Policy) -> bytes:
     return hashlib.sha256(write_policy(policy)).digest()
 
 
-@dataclass(slots=True)
-class _Object:
-    """A JSON object whose every key must be asked for."""
-
-    value: object
-    where: str
-
-    def __post_init__(self) -> None:
-        if not isinstance(self.value, dict):
-            raise Malformed(Bad.FIELD, what=self.where)
-        self.value = dict(self.value)
-
-    def take(self, key: str) -> object:
-        found = self.value
-        if not isinstance(found, dict) or key not in found:
-            raise Malformed(Bad.FIELD, what=f"{self.where}.{key}")
-        return found.pop(key)
-
-    def has(self, key: str) -> bool:
-        return isinstance(self.value, dict) and key in self.value
-
-    def integer(self, key: str, low: int = 0, high: int = _MAX_UNITS) -> int:
-        value = self.take(key)
-        if type(value) is not int or not low <= value <= high:
-            raise Malformed(Bad.VALUE, what=f"{self.where}.{key}")
-        return value
-
-    def text(self, key: str, high: int) -> str:
-        value = self.take(key)
-        if not isinstance(value, str) or not 0 < len(value) <= high or not value.isprintable():
-            raise Malformed(Bad.VALUE, what=f"{self.where}.{key}")
-        return value
-
-    def names(self, key: str, known: type[_E]) -> frozenset[_E]:
-        """A list of different names that are all known; not empty."""
-        items = self.take(key)
-        names = {member.value: member for member in known}
-        if not isinstance(items, list) or not 0 < len(items) <= len(names):
-            raise Malformed(Bad.VALUE, what=f"{self.where}.{key}")
-        found = frozenset(names[item] for item in items if isinstance(item, str) and item in names)
-        if len(found) != len(items):
-            raise Malformed(Bad.VALUE, what=f"{self.where}.{key}")
-        return found
-
-    def objects(self, key: str, read: Callable[[_Object], _T], most: int) -> tuple[_T, ...]:
-        items = self.take(key)
-        if not isinstance(items, list) or len(items) > most:
-            raise Malformed(Bad.TOO_MANY, what=f"{self.where}.{key}", limit=most)
-        parts = [_Object(item, f"{self.where}.{key}") for item in items]
-        found = tuple(read(part) for part in parts)
-        for part in parts:
-            part.done()
-        return found
-
-    def done(self) -> None:
-        """Nothing may be left over: a key nobody reads is a rule nobody keeps."""
-        if self.value and isinstance(self.value, dict):
-            raise Malformed(Bad.FIELD, what=f"{self.where}.{next(iter(self.value))}"[:80])
-
-
-def _clause(part: _Object) -> Clause:
+def _clause(part: Object) -> Clause:
     applies_to = part.text("applies_to", 64)
     if not _APPLIES_TO.fullmatch(applies_to):
         raise Malformed(Bad.VALUE, what=f"{part.where}.applies_to")
@@ -144,15 +85,15 @@ def _clause(part: _Object) -> Clause:
     return Clause(applies_to, tuple(rules), tiers)
 
 
-def _tier(part: _Object) -> Tier:
+def _tier(part: Object) -> Tier:
     return Tier(part.integer("units"), part.integer("approvals", 1, 100))
 
 
-def _fee(part: _Object) -> Constraint:
+def _fee(part: Object) -> Constraint:
     return FeeCeiling(part.integer("units"), part.integer("hundredths", 0, 10_000), part.integer("rate"))
 
 
-def _destinations(part: _Object) -> Constraint:
+def _destinations(part: Object) -> Constraint:
     name = part.text("scope", 10)
     if name not in list(Scope):
         raise Malformed(Bad.VALUE, what=f"{part.where}.scope")
@@ -160,21 +101,21 @@ def _destinations(part: _Object) -> Constraint:
     return Destinations(Scope(name), book, part.integer("cool_down", 0, _YEAR))
 
 
-def _entry(part: _Object) -> Entry:
+def _entry(part: Object) -> Entry:
     return Entry(part.text("address", 200), part.text("label", 100), part.integer("since"))
 
 
-def _per_transaction(part: _Object) -> Constraint:
+def _per_transaction(part: Object) -> Constraint:
     return PerTransaction(part.integer("units"))
 
 
-def _window(part: _Object) -> Constraint:
+def _window(part: Object) -> Constraint:
     return Window(
         part.integer("seconds", 1, _YEAR), part.integer("units"), part.integer("count", 0, 1_000_000)
     )
 
 
-def _asset(part: _Object) -> Constraint:
+def _asset(part: Object) -> Constraint:
     levies = part.objects("levy", _levy, 1)
     levy = levies[0] if levies else None
     name, decimals = part.text("id", 180), part.integer("decimals", 0, 18)
@@ -183,14 +124,14 @@ def _asset(part: _Object) -> Constraint:
     return Holding(terms, units, seconds, part.integer("window"))
 
 
-def _levy(part: _Object) -> Levy:
+def _levy(part: Object) -> Levy:
     kind = part.text("kind", 10)
     if kind not in ("absolute", "share"):
         raise Malformed(Bad.VALUE, what=f"{part.where}.kind")
     return Levy(part.text("recipient", 200), part.text("asset", 180), part.integer("units"), kind == "share")
 
 
-def _hours(part: _Object) -> Constraint:
+def _hours(part: Object) -> Constraint:
     digits = part.text("weekdays", 7)
     if not set(digits) <= set("0123456"):
         raise Malformed(Bad.VALUE, what=f"{part.where}.weekdays")
@@ -200,15 +141,15 @@ def _hours(part: _Object) -> Constraint:
     return Hours(days, opens, closes, part.integer("offset", -720, 840))
 
 
-def _signed_requests(part: _Object) -> Constraint:
+def _signed_requests(part: Object) -> Constraint:
     return SignedRequests(part.integer("max_age", 1, _YEAR))
 
 
-def _fresh_checkpoint(part: _Object) -> Constraint:
+def _fresh_checkpoint(part: Object) -> Constraint:
     return FreshCheckpoint(part.integer("records", 0, 1_000_000))
 
 
-def _witnessed(part: _Object) -> Constraint:
+def _witnessed(part: Object) -> Constraint:
     return Witnessed(
         part.integer("witnesses", 1, 64),
         part.integer("records", 0, 1_000_000),
@@ -216,15 +157,19 @@ def _witnessed(part: _Object) -> Constraint:
     )
 
 
-def _exported(part: _Object) -> Constraint:
+def _exported(part: Object) -> Constraint:
     return Exported(part.integer("records", 0, 1_000_000))
 
 
-def _drilled(part: _Object) -> Constraint:
+def _drilled(part: Object) -> Constraint:
     return Drilled(part.integer("seconds", 1, 5 * _YEAR))
 
 
-def _forbidden(part: _Object) -> Constraint:
+def _attended(part: Object) -> Constraint:
+    return Attended(part.integer("seconds", 1, _YEAR))
+
+
+def _forbidden(part: Object) -> Constraint:
     label = part.text("finding", 64)
     for code in Code:
         if code.label == label and code.severity is Severity.WARN:
@@ -232,26 +177,26 @@ def _forbidden(part: _Object) -> Constraint:
     raise Malformed(Bad.VALUE, what=f"{part.where}.finding")
 
 
-def _places(part: _Object) -> Constraint:
+def _places(part: Object) -> Constraint:
     return Places(part.integer("sites", 0, 100), part.integer("organisations", 0, 100))
 
 
-def _factors(part: _Object) -> Constraint:
+def _factors(part: Object) -> Constraint:
     return Factors(part.integer("kinds", 1, 3))
 
 
-def _scripts(part: _Object) -> Constraint:
+def _scripts(part: Object) -> Constraint:
     keys = part.objects("preparers", lambda one: Preparer.parse(one.text("key", 200)), MAX_LIST)
     if not keys:
         raise Malformed(Bad.EMPTY, what=f"{part.where}.preparers")
     return Scripts(keys)
 
 
-def _script_types(part: _Object) -> Constraint:
+def _script_types(part: Object) -> Constraint:
     return ScriptTypes(part.names("accounts", AccountScript), part.names("payees", PayeeScript))
 
 
-_RULES: Final[Mapping[str, Callable[[_Object], Constraint]]] = MappingProxyType(
+_RULES: Final[Mapping[str, Callable[[Object], Constraint]]] = MappingProxyType(
     {
         "fee": _fee,
         "destinations": _destinations,
@@ -265,6 +210,7 @@ _RULES: Final[Mapping[str, Callable[[_Object], Constraint]]] = MappingProxyType(
         "witnessed": _witnessed,
         "exported": _exported,
         "drilled": _drilled,
+        "attended": _attended,
         "forbidden": _forbidden,
         "places": _places,
         "factors": _factors,
@@ -315,7 +261,7 @@ def _write_rule(rule: Constraint) -> tuple[str, dict[str, object]]:
 
 
 def _write_standing(
-    rule: Witnessed | Exported | Drilled | Forbidden | Places | Factors | Scripts,
+    rule: Witnessed | Exported | Drilled | Attended | Forbidden | Places | Factors | Scripts,
 ) -> tuple[str, dict[str, object]]:
     match rule:
         case Witnessed(witnesses, records, seconds):
@@ -324,6 +270,8 @@ def _write_standing(
             return "exported", {"records": records}
         case Drilled(seconds):
             return "drilled", {"seconds": seconds}
+        case Attended(seconds):
+            return "attended", {"seconds": seconds}
         case Forbidden(code):
             return "forbidden", {"finding": code.label}
         case Places(sites, organisations):
@@ -337,14 +285,3 @@ def _write_standing(
 def _write_levy(levy: Levy) -> dict[str, object]:
     kind = "share" if levy.share else "absolute"
     return {"kind": kind, "recipient": levy.recipient, "asset": levy.asset, "units": levy.units}
-
-
-def _no_twins(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a key twice")
-    return found
-
-
-def _no_float(text: str) -> object:
-    raise ValueError("not an integer")

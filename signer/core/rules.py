@@ -38,6 +38,7 @@ class Rule(StrEnum):
     PLACES = "places"
     FACTORS = "factors"
     SCRIPTS = "scripts"
+    ATTENDED = "attended"
     ASSETS = "assets"
 
 

@@ -71,6 +71,24 @@ class Drilled:
 
 
 @dataclass(frozen=True, slots=True)
+class Attended:
+    """By this device's clock a quorum signed, or compared that clock with the world's, at most `seconds` ago.
+
+    Whoever sets the system's clock forward frees the windows of the limits; past this many seconds he stops the device.
+    """
+
+    seconds: int
+
+    name = Rule.ATTENDED
+
+    def judge(self, report: Report, context: Context) -> tuple[Finding, ...]:
+        last = context.upkeep.attended
+        if context.now - last <= self.seconds:
+            return ()
+        return (Finding.of(Code.CLOCK_UNATTENDED, last=utc(last), now=utc(context.now)),)
+
+
+@dataclass(frozen=True, slots=True)
 class Forbidden:
     """What this device would only warn of, and here stops."""
 

@@ -50,11 +50,14 @@ class Ledger:
     cosigned: dict[str, tuple[int, int]] = field(default_factory=dict)
     successors: dict[bytes, bytes] = field(default_factory=dict)
     spares: dict[bytes, bytes] = field(default_factory=dict)
+    attended: int = 0
 
     def take(self, record: Record) -> None:
         event = record.event
         details = dict(event.details)
         self._keep(record.number, event, details)
+        if _attended(event, details):
+            self.attended = event.at
         if event.kind in _AGREED and event.officers:
             self.registered.add(event.subject)
         if event.kind is EventKind.ACCOUNT_ENROLLED:
@@ -102,6 +105,12 @@ class Ledger:
             builder = details.get("builder", "")
             self.requests.add(details["request"])
             self.sequences[builder] = max(sequence, self.sequences.get(builder, -1))
+
+
+def _attended(event: Event, details: Mapping[str, str]) -> bool:
+    """Whether a quorum was here and proved it. A clock that was set counts from its new time on: the last record."""
+    clock = (details.get("ceremony"), details.get("state")) == ("clock", "concluded")
+    return event.kind is EventKind.SIGNED or (event.kind is EventKind.CEREMONY and clock)
 
 
 def _number(text: str) -> int:

@@ -165,6 +165,7 @@ class Records:
             registered=frozenset(ledger.registered),
             successors=dict(ledger.successors),
             spares=dict(ledger.spares),
+            attended=ledger.attended,
         )
 
     # --- the file --------------------------------------------------------------------------------------------------

@@ -54,7 +54,9 @@ _OFFICER = frozenset(
         Code.FACTORS_FEW,
     }
 )
-_UPKEEP = frozenset({Code.WITNESS_STALE, Code.EXPORT_OVERDUE, Code.DRILL_OVERDUE, Code.DRILL_NEVER})
+_UPKEEP = frozenset(
+    {Code.WITNESS_STALE, Code.EXPORT_OVERDUE, Code.DRILL_OVERDUE, Code.DRILL_NEVER, Code.CLOCK_UNATTENDED}
+)
 
 
 def for_findings(findings: tuple[Finding, ...]) -> Advice:

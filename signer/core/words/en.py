@@ -124,6 +124,7 @@ FINDINGS: Final[Mapping[Code, str]] = MappingProxyType(
         Code.EXPORT_OVERDUE: "{records} records of the journal are on this device alone, and at most {limit} may be. Export it.",
         Code.DRILL_OVERDUE: "The backup of key {key} is to be tried again: the last time was {last}.",
         Code.DRILL_NEVER: "The backup of key {key} was never tried.",
+        Code.CLOCK_UNATTENDED: "By this device's clock it is {now}, and its officers were last here at {last}. Compare the clock with two watches; then a quorum sets it, or confirms it.",
         Code.FINDING_FORBIDDEN: "The policy does not allow what this device warns of ({finding}).",
         Code.ACCOUNT_ONE_KEY: "One key alone can spend from this account ({threshold} of {keys}).",
         Code.ACCOUNT_UNREGISTERED: "No quorum of this device agreed to this account.",

@@ -124,6 +124,7 @@ FINDINGS: Final[Mapping[Code, str]] = MappingProxyType(
         Code.EXPORT_OVERDUE: "台帳の記録{records}件がこの装置にしかありません（上限{limit}件）。書き出してください。",
         Code.DRILL_OVERDUE: "鍵{key}の控えの訓練の期限が過ぎています（前回{last}）。",
         Code.DRILL_NEVER: "鍵{key}の控えは一度も確かめられていません。",
+        Code.CLOCK_UNATTENDED: "この装置の時計は{now}で、担当者が最後に立ち会ったのは{last}です。二つの時計と見比べ、定足数の担当者が時計を合わせるか確認してください。",
         Code.FINDING_FORBIDDEN: "この装置の警告（{finding}）を、規則は認めていません。",
         Code.ACCOUNT_ONE_KEY: "この口座は鍵一つだけで支払えます（{keys}のうち{threshold}）。",
         Code.ACCOUNT_UNREGISTERED: "この口座は、この装置の担当者の定足数で承認されていません。",

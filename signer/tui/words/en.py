@@ -6,7 +6,6 @@ from types import MappingProxyType
 from typing import Final
 
 from signer.core.pin import PinOf
-from signer.core.rules import Rule
 from signer.core.spend import Role
 from signer.tui.advice import Advice
 from signer.tui.words.ceremony_en import CEREMONY
@@ -24,6 +23,7 @@ from signer.tui.words.labels import (
     SignLabels,
     StopLabels,
 )
+from signer.tui.words.rules import RULES_EN
 
 _KEYS: Final = KeyLabels(
     choose="Choose",
@@ -162,29 +162,7 @@ _REVIEW: Final = ReviewLabels(
     unproved="amount not proved",
     facts="Further facts",
     decided="Decided by",
-    rules=MappingProxyType(
-        {
-            Rule.FINDINGS: "what this device found",
-            Rule.NO_CLAUSE: "no rule for this account, so no",
-            Rule.APPROVALS: "number of officers",
-            Rule.FEE: "limit of the fee",
-            Rule.DESTINATIONS: "list of who may be paid",
-            Rule.PER_TRANSACTION: "limit of one payment",
-            Rule.WINDOW: "limit over a time",
-            Rule.ASSETS: "list of assets that may move",
-            Rule.HOURS: "opening hours",
-            Rule.SIGNED_REQUESTS: "requests must be signed by a builder",
-            Rule.FRESH_CHECKPOINT: "the builder must know this device's journal",
-            Rule.WITNESSED: "witnesses must know the journal",
-            Rule.EXPORTED: "the journal must be exported",
-            Rule.DRILLED: "backups must be tried",
-            Rule.SCRIPT_TYPES: "script types agreed on",
-            Rule.FORBIDDEN: "warnings that stop here",
-            Rule.PLACES: "officers of several places",
-            Rule.FACTORS: "kinds of factor",
-            Rule.SCRIPTS: "signed ceremony scripts",
-        }
-    ),
+    rules=RULES_EN,
     needed="Officers needed",
     officers="{count} on this device",
     signatures="Signatures",

@@ -6,7 +6,6 @@ from types import MappingProxyType
 from typing import Final
 
 from signer.core.pin import PinOf
-from signer.core.rules import Rule
 from signer.core.spend import Role
 from signer.tui.advice import Advice
 from signer.tui.words.ceremony_ja import CEREMONY
@@ -24,6 +23,7 @@ from signer.tui.words.labels import (
     SignLabels,
     StopLabels,
 )
+from signer.tui.words.rules import RULES_JA
 
 _KEYS: Final = KeyLabels(
     choose="選択",
@@ -162,29 +162,7 @@ _REVIEW: Final = ReviewLabels(
     unproved="金額未確認",
     facts="その他の事項",
     decided="判断した規則",
-    rules=MappingProxyType(
-        {
-            Rule.FINDINGS: "装置の検査結果",
-            Rule.NO_CLAUSE: "この口座の規則がないため不可",
-            Rule.APPROVALS: "必要な担当者の数",
-            Rule.FEE: "手数料の上限",
-            Rule.DESTINATIONS: "支払先の一覧",
-            Rule.PER_TRANSACTION: "一回の支払いの上限",
-            Rule.WINDOW: "期間内の上限",
-            Rule.ASSETS: "移動できる資産の一覧",
-            Rule.HOURS: "取扱時間",
-            Rule.SIGNED_REQUESTS: "作成側の署名が必要",
-            Rule.FRESH_CHECKPOINT: "作成側がこの装置の台帳を把握していること",
-            Rule.WITNESSED: "証人が台帳を確認すること",
-            Rule.EXPORTED: "台帳を書き出すこと",
-            Rule.DRILLED: "控えの訓練",
-            Rule.SCRIPT_TYPES: "認められたスクリプトの種類",
-            Rule.FORBIDDEN: "禁止された警告",
-            Rule.PLACES: "複数の場所の担当者",
-            Rule.FACTORS: "認証要素の種類",
-            Rule.SCRIPTS: "署名付きの式次第",
-        }
-    ),
+    rules=RULES_JA,
     needed="必要な担当者",
     officers="この装置で{count}名",
     signatures="署名",

@@ -13,6 +13,7 @@ from signer.ceremony.timekeeping import LATEST, read_moment
 from signer.core.errors import Bad, Lock, Malformed, VaultError
 from signer.core.transcript import Transcript
 from signer.journal.journal import FileJournal
+from signer.journal.records import Records
 from signer.vault.clock import FileClock
 from tests.signer.ceremony.test_scripts import Papers, hall_at, play
 
@@ -75,8 +76,25 @@ def test_with_a_key_it_takes_its_quorum_and_the_journal_has_both_times(tmp_path:
     assert events[-1].at == NOW
 
 
+def test_the_minute_that_it_is_confirms_the_clock(tmp_path: Path) -> None:
+    """From then on the rule that asks when officers were last here has its answer; nobody else can give it."""
+    hall, clock = with_key(tmp_path)
+    assert isinstance(hall.journal, FileJournal)
+    records = Records(tmp_path / "enrolled", bytearray(32), hall.journal)
+    assert records.upkeep().attended == 0
+    for alone in ("clock 2026-01-01T00:00", "clock 2026-01-01T00:00 aiko"):
+        with pytest.raises(VaultError):
+            hold(hall, alone)
+    assert records.upkeep().attended == 0
+    (transcript,) = hold(hall, "clock 2026-01-01T00:00 aiko chie")
+    assert (clock.now(), records.upkeep().attended) == (MADE, MADE)
+    assert "time: from 2026-01-01 00:00 UTC to 2026-01-01 00:00 UTC" in transcript.lines
+    hold(hall, "clock 2026-11-26T04:53 aiko chie")
+    assert records.upkeep().attended == NOW
+
+
 @pytest.mark.parametrize(
-    "moment", ["2025-12-31T23:59", "2026-01-01T00:00", "2100-01-01T00:00", "9999-12-31T23:59"]
+    "moment", ["2025-12-31T23:58", "2025-12-31T23:59", "2100-01-01T00:00", "9999-12-31T23:59"]
 )
 def test_never_back_and_not_past_2100(moment: str, tmp_path: Path) -> None:
     hall, clock = clocked(tmp_path)

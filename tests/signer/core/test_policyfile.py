@@ -23,7 +23,7 @@ from signer.core.rules import (
     Window,
 )
 from signer.core.spend import AccountScript, PayeeScript
-from signer.core.standing import Drilled, Exported, Forbidden, Places, Witnessed
+from signer.core.standing import Attended, Drilled, Exported, Forbidden, Places, Witnessed
 
 FULL = Policy(
     3,
@@ -45,6 +45,7 @@ FULL = Policy(
                 Witnessed(1, 100, 86_400),
                 Exported(1_000),
                 Drilled(15_811_200),
+                Attended(86_400),
                 Forbidden(Code.ACCOUNT_ONE_KEY),
                 Forbidden(Code.ACCOUNT_UNREGISTERED),
                 Places(2, 1),
@@ -97,6 +98,7 @@ def edited(**changes):
         {"forbidden": [{"finding": "fee-rate"}]},
         {"witnessed": [{"witnesses": 0, "records": 1, "seconds": 1}]},
         {"drilled": [{"seconds": 0}]},
+        {"attended": [{"seconds": 0}]},
         {"script_types": [{"accounts": ["wsh-multisig"], "payees": []}]},
         {"script_types": [{"accounts": ["wsh-multisig"]}]},
         {"script_types": [{"accounts": "tr", "payees": ["p2tr"]}]},

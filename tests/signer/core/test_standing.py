@@ -11,6 +11,7 @@ from signer.core.rules import Context, Rule
 from signer.core.slot import Slot
 from signer.core.spend import Report, Spend
 from signer.core.standing import (
+    Attended,
     Drilled,
     Exported,
     Factors,
@@ -127,3 +128,15 @@ def test_an_officer_can_hold_two_kinds_of_token() -> None:
     for bad in ("", "fido2,fido2", "fido2,", "fido2,card:", "card:", "key", "fido2,card:a\n"):
         with pytest.raises(Malformed):
             read_holdings(bad)
+
+
+def test_a_clock_that_ran_on_without_officers_stops_the_device() -> None:
+    def codes(last: int, now: int) -> list[Code]:
+        context = Context(now, created=now, upkeep=Upkeep(attended=last))
+        report = Report(bytes(32), b"a" * 32, Spend("regtest", (), (), None, None), (), (), 2)
+        policy = Policy(1, (Clause(ANY_ACCOUNT, (Attended(86_400),), ()),))
+        return [finding.code for finding in judge_all([policy], report, "chain", context).findings]
+
+    assert codes(NOW, NOW + 86_400) == []
+    assert codes(NOW, NOW + 86_401) == [Code.CLOCK_UNATTENDED]
+    assert codes(0, NOW) == [Code.CLOCK_UNATTENDED]
