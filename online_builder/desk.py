@@ -199,7 +199,7 @@ class Desk:
             sealed=seal(data, self.key.public, self.key.sign),
             draft=payload,
             proofs=(),
-            coins=view.family.holds(draft, account),
+            coins=(*view.family.holds(draft, account), *([built.turn] if built.turn else ())),
             txid=draft.txid,
             state=State.OPEN,
             created=request.created,

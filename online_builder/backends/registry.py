@@ -33,9 +33,9 @@ def open_backend(url: str, home: Path, chain: str) -> Source:
         case "core":
             return _core(rest, chain)
         case "esplora" if chain in NETWORKS and rest.startswith(("http://", "https://")):
-            return Esplora(rest.rstrip("/"), chain)
+            return Esplora(_web(kind, rest), chain)
         case "nis" if chain in LEDGERS and rest.startswith(("http://", "https://")):
-            return Nis(Rest(rest.rstrip("/")), params_of(chain))
+            return Nis(Rest(_web(kind, rest)), params_of(chain))
         case _:
             raise _settings(url, "this builder knows no such source for this chain")
 
@@ -44,6 +44,20 @@ def _embeddable(chain: str) -> Params | None:
     """The parameters of a regtest of Bitcoin's family."""
     found = chain_of(chain)
     return found.params if isinstance(found.params, Params) and found.network.name == "regtest" else None
+
+
+def _web(kind: str, url: str) -> str:
+    """The address of a REST interface, without a slash at its end. A password in it is not shown again."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError as error:
+        raise _settings(f"{kind}:{url}", "the address is not one") from error
+    if parts.username is not None or parts.password is not None:
+        raise _settings(kind, "a user name or password in the address is not used")
+    if not host or port == 0 or parts.query or parts.fragment:
+        raise _settings(f"{kind}:{url}", f"expected {kind}:http://HOST:PORT")
+    return url.rstrip("/")
 
 
 def _core(url: str, chain: str) -> Core:

@@ -55,11 +55,13 @@ class Built:
     """A payload, and the account's next free index on the change branch once it is kept.
 
     `assets` is what the source said of assets beside the coin that it moves: what is held for it depends on that.
+    `turn`, where an account is one balance, is what no other request may hold: it was built on what is free now.
     """
 
     payload: bytes
     change: int
     assets: tuple[KnownAsset, ...] = ()
+    turn: str = ""
 
 
 class View(Protocol):

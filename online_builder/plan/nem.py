@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import count, islice
 from typing import Final
 
 from online_builder.errors import BuilderError, Trouble
@@ -40,6 +41,7 @@ from signer.core.known import KnownAsset
 _CLOCKS_APART: Final = 600
 #: More mosaics than that are not swept at once: anybody can send an account worthless ones.
 MAX_SWEPT: Final = 64
+_TURN: Final = "turn:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,8 @@ class LedgerView:
 
     def lost(self, holds: Sequence[str]) -> bool:
         """See View: its deadline has passed."""
-        return any(parse_hold(token).deadline < self.standing.time for token in holds)
+        taken = [parse_hold(token) for token in holds if not token.startswith(_TURN)]
+        return any(hold.deadline < self.standing.time for hold in taken)
 
     def propose(self, wish: Wish, change: int) -> Built:
         """See View."""
@@ -112,7 +115,7 @@ class LedgerView:
         inner = self._modification(wish, changes, relative)
         outer = self._wrapped(wish, inner, stay)
         self._check_funds(inner.head.fee + FIXED_FEE + cosigning_fee(needed(outer, self.wallet)))
-        return Built(_payload(outer), 0)
+        return Built(_payload(outer), 0, turn=self._turn())
 
     def _converted(self, wish: Wish) -> Built:
         if self.standing.cosignatories:
@@ -124,7 +127,7 @@ class LedgerView:
         changes, relative = difference(self.params, (frozenset(), 0), _state(self.wallet))
         made = self._modification(wish, changes, relative)
         self._check_funds(made.head.fee)
-        return Built(_payload(made), 0)
+        return Built(_payload(made), 0, turn=self._turn())
 
     def _modification(self, wish: Wish, changes: tuple[Change, ...], relative: int | None) -> Modification:
         if not changes and relative is None:
@@ -136,35 +139,35 @@ class LedgerView:
         """See View: a transfer for each mosaic, and one for all XEM that their fees leave over."""
         self._check_state()
         to, spent, free = lock(), 0, self.standing.units - self._reserved().get(XEM_ID, 0)
-        for known, units in self._spendable_assets()[:MAX_SWEPT]:
+        for number, (known, units) in enumerate(self._spendable_assets()[:MAX_SWEPT]):
             asset = self.source.asset(known.id)
             made = self._mosaic_inner(wish, to, asset, most(asset, units))
             needed = dict(cost(asset, most(asset, units)))
             fees = needed.pop(XEM_ID, 0) + made.head.fee + self._signing_fee
             if needed.keys() == {asset.id} and most(asset, units) and spent + fees <= free:
                 spent += fees
-                yield self._built(wish, made, asset)
+                yield self._built(wish, made, asset, after=number)
         if not spent or spent + self._signing_fee + FEE_UNIT < free:
-            yield self._everything(wish, to, spent)
+            yield self._everything(wish, to, spent, MAX_SWEPT)
 
     @property
     def _signing_fee(self) -> int:
         """What the multisig transaction and its cosignatures cost."""
         return FIXED_FEE + cosigning_fee(self.case.account.threshold)
 
-    def _everything(self, wish: Wish, to: bytes, spent: int = 0) -> Built:
+    def _everything(self, wish: Wish, to: bytes, spent: int = 0, after: int = 0) -> Built:
         """What the fees leave over. A smaller amount never has a larger fee, so this is what can be moved."""
         free = self.standing.units - self._reserved().get(XEM_ID, 0) - spent - self._signing_fee
         fee = least_fee(self._inner(wish, to, max(free, 0)))
         if free <= fee:
             raise BuilderError(Trouble.NO_FUNDS, why="the fees are more than what is there")
-        return self._transfer(wish, to, free - fee)
+        return self._transfer(wish, to, free - fee, after)
 
-    def _transfer(self, wish: Wish, to: bytes, units: int) -> Built:
+    def _transfer(self, wish: Wish, to: bytes, units: int, after: int = 0) -> Built:
         self._check_state()
         inner = self._inner(wish, to, units)
         self._check_funds(units + inner.head.fee + self._signing_fee)
-        return self._built(wish, inner)
+        return self._built(wish, inner, after=after)
 
     def _mosaic(self, wish: Wish, payee: Payee) -> Built:
         """A transfer of one mosaic: its fee and its issuer's levy are as the node has them now."""
@@ -189,8 +192,15 @@ class LedgerView:
         bare = replace(self._inner(wish, to, WHOLE), mosaics=(Mosaic(namespace, name, units),))
         return replace(bare, head=replace(bare.head, version=2, fee=least_fee(bare, (asset,))))
 
-    def _built(self, wish: Wish, inner: Transfer, *assets: KnownAsset) -> Built:
-        return Built(_payload(self._wrapped(wish, inner, frozenset(self.wallet.keys))), 0, assets)
+    def _built(self, wish: Wish, inner: Transfer, *assets: KnownAsset, after: int = 0) -> Built:
+        payload = _payload(self._wrapped(wish, inner, frozenset(self.wallet.keys)))
+        return Built(payload, 0, assets, self._turn(after))
+
+    def _turn(self, after: int = 0) -> str:
+        """The next one that is free: who else built on the same balance meanwhile finds it taken, and looks again."""
+        made = (f"{_TURN}{self.wallet.address}:{number}" for number in count())
+        free = (turn for turn in made if turn not in self.case.reserved)
+        return next(islice(free, after, None))
 
     def _spendable_assets(self) -> list[tuple[KnownAsset, int]]:
         """Mosaics that no open request holds, and how many units of each."""

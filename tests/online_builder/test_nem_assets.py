@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from online_builder.cli.run import run
-from online_builder.errors import BuilderError
+from online_builder.errors import BuilderError, Trouble
 from online_builder.plan.family import Wish
 from online_builder.plan.nem_assets import Hold, most, parse_hold, taken
 from online_builder.plan.payees import parse_payees
@@ -74,6 +74,19 @@ def test_open_requests_share_one_mosaic(vault: Room) -> None:
     propose(vault, "50")
     vault.desk.cancel(request.id)
     propose(vault, "150")
+
+
+def test_two_who_build_at_once_do_not_spend_one_balance_twice(vault: Room) -> None:
+    """Each looked before the other's request was kept."""
+    known = vault.desk.known("treasury")
+    one, other = vault.desk._view(known), vault.desk._view(known)
+    vault.desk._keep(one, one.now.propose(pay("900000"), 0), pay("900000"))
+    with pytest.raises(BuilderError) as caught:
+        vault.desk._keep(other, other.now.propose(pay("800000"), 0), pay("800000"))
+    assert caught.value.trouble is Trouble.COIN_TAKEN
+    with pytest.raises(BuilderError, match="needed with the fees"):
+        vault.desk.propose("treasury", pay("800000"))
+    vault.desk.propose("treasury", pay("1"))
 
 
 def test_two_equal_payments_of_one_second_are_two(vault: Room) -> None:

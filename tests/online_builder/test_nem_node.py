@@ -207,3 +207,23 @@ def test_a_node_that_drips_is_given_up() -> None:
     assert time.monotonic() - began < 30
     server.close()
     thread.join(10)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1:99999",
+        "http://127.0.0.1:0",
+        "http://",
+        "http://[::1",
+        "http://127.0.0.1:7890?x=y",
+        "http://127.0.0.1:7890#x",
+        "http://mallory:secret@127.0.0.1:7890",
+        "http://:secret@127.0.0.1:7890",
+    ],
+)
+def test_an_address_that_is_none_is_said_and_no_password_is_shown(url: str) -> None:
+    with pytest.raises(BuilderError) as caught:
+        open_backend(f"nis:{url}", Path(), CHAIN.network.chain)
+    assert caught.value.trouble is Trouble.BACKEND_SETTINGS
+    assert "secret" not in str(caught.value)
