@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from online_builder.oversight.checkpoints import origin_of, verify
+from online_builder.oversight.checkpoints import keep, origin_of, verify
 from online_builder.plan.collect import signers
 from online_builder.plan.journals import Checked, Fault, Found, check, open_export
 from online_builder.store.sqlite import Store
@@ -14,7 +14,7 @@ from online_builder.store.values import StoredRequest
 from online_builder.store.watched import Alarm, AlarmKind
 from signer.chains.draft import Chain, Draft
 from signer.core.account import Account
-from signer.core.checkpoint import Head
+from signer.core.checkpoint import Checkpoint, Head
 from signer.core.event import EventKind
 
 
@@ -63,7 +63,8 @@ class Auditor:
     now: int
 
     def audit(self, exports: Sequence[bytes], keys: Sequence[bytes] = ()) -> Audit:
-        """Judge exports of journals; `keys` are journals' keys from elsewhere. Raises Malformed; keeps alarms."""
+        """Judge exports of journals; `keys` are journals' keys from elsewhere. Raises Malformed; keeps alarms, and the
+        heads of what adds up."""
         known = {device.origin: device.name for device in self.store.oversight.devices()}
         known |= {origin_of(key): known.get(origin_of(key), "by key") for key in keys}
         drafts = self._drafts()
@@ -80,6 +81,8 @@ class Auditor:
                 faults.insert(0, Found(Fault.OTHER_KEY, journal, what))
             for fault in faults:
                 self._alarm(fault, data)
+            if journal in known and not faults:  # the next request brings it back: the device sees that it was seen
+                keep(self.store, Checkpoint.from_bytes(exported.note), exported.note, self.now)
             books.append(book)
             found += faults
             name = known.get(journal, "")

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from signer.ceremony.ports import Accounts, Clock, Policies
+from signer.ceremony.refuge import given_up, refuge, written
 from signer.chains.draft import Chain, Draft
 from signer.core.account import Account
 from signer.core.envelope import Verify, is_sealed, open_sealed
@@ -17,7 +18,7 @@ from signer.core.policy import Verdict, judge_all, known_assets
 from signer.core.request import SpendRequest
 from signer.core.rules import Context
 from signer.core.slot import Slot
-from signer.core.spend import Payment, Report, Role
+from signer.core.spend import Report
 from signer.core.upkeep import Upkeep
 from signer.core.when import utc
 from signer.wire.values import Payload
@@ -26,9 +27,6 @@ from signer.wire.values import Payload
 CLOCK_SKEW = 300
 #: So many seconds an answer needs to be signed, carried back and announced.
 WAY_BACK = 300
-#: So many receive addresses of each other account on this device are known as our own.
-OWN_ADDRESSES = 50
-_BRANCHES = (0, 1)
 
 
 def _no_keys() -> Sequence[Slot]:
@@ -87,9 +85,14 @@ def examine(desk: Desk, payload: Payload, account_name: str = "") -> Examined:
     keys, upkeep = _keys_of(desk, account), desk.policies.upkeep()
     found = (*_envelope(desk, asked, account), *_late(desk, report), *_standing(account, keys, upkeep))
     unagreed = _unagreed(desk, asked, upkeep) if keys else []
-    found = (*found, *unagreed, *_given_up(desk, account, upkeep, report))
-    report = replace(report, findings=(*found, *report.findings))
+    chain = desk.readers[account.chain]
+    found = (*found, *unagreed, *given_up(desk.accounts, chain, account, upkeep, report))
     context = replace(_context(desk, asked, account, upkeep), keys=keys)
+    safe = refuge(desk.accounts, chain, account, upkeep, policies, report, context.now)
+    if safe is not None:
+        found = (*found, Finding.of(Code.REFUGE, account=safe[0].name))
+        context = replace(context, refuge=safe[0].id, own=context.own | safe[1])
+    report = replace(report, findings=(*found, *report.findings))
     verdict = judge_all(policies, report, account.chain, context)
     return Examined(asked, account, draft, report, verdict, context)
 
@@ -137,26 +140,6 @@ def _unagreed(desk: Desk, asked: Asked, upkeep: Upkeep) -> list[Finding]:
     if not name or asked.builder in upkeep.registered:
         return []
     return [Finding.of(Code.BUILDER_UNREGISTERED, name=name)]
-
-
-def _given_up(desk: Desk, account: Account, upkeep: Upkeep, report: Report) -> list[Finding]:
-    """An account that was given up pays to its successor alone."""
-    successor = upkeep.successors.get(account.id)
-    if successor is None:
-        return []
-    known = [other for other in desk.accounts.list() if other.id == successor]
-    name = known[0].name if known else successor.hex()[:16]
-    chain = desk.readers[account.chain]
-    own = _written(chain, known, _BRANCHES)
-    return [
-        Finding.of(Code.ACCOUNT_RETIRED, successor=name, output=payment.index)
-        for payment in _leaving(report)
-        if payment.address not in own
-    ]
-
-
-def _leaving(report: Report) -> list[Payment]:
-    return [payment for payment in report.spend.payments if payment.role not in (Role.CHANGE, Role.OWN)]
 
 
 def _late(desk: Desk, report: Report) -> list[Finding]:
@@ -275,14 +258,7 @@ def _own_addresses(desk: Desk, account: Account, upkeep: Upkeep) -> frozenset[st
         for other in desk.accounts.list()
         if other.chain == account.chain and other.id != account.id and other.id in upkeep.registered
     ]
-    return _written(desk.readers[account.chain], others, (0,))
-
-
-def _written(chain: Chain, accounts: Sequence[Account], branches: Sequence[int]) -> frozenset[str]:
-    """The first addresses of accounts, in every form in which a payment to them may be told."""
-    own = [chain.address(a, *place) for a in accounts for place in chain.places(OWN_ADDRESSES, branches)]
-    kept = [] if chain.spell_tokens is None else [chain.with_tokens(address) for address in own]
-    return frozenset(own) | {address for address in kept if address is not None}
+    return written(desk.readers[account.chain], others, (0,))
 
 
 def _envelope(desk: Desk, asked: Asked, account: Account) -> list[Finding]:

@@ -287,6 +287,8 @@ def _ledger(examined: Examined, signatures: int) -> dict[str, str]:
         "txid": examined.draft.txid,
     }
     ledger |= {f"{ASSET}{gone.asset.ticker}": str(gone.units) for gone in examined.report.spend.others()}
+    if examined.context.refuge:
+        ledger["refuge"] = examined.context.refuge.hex()
     if request is not None and examined.asked.builder is not None:
         ledger |= {
             "builder": examined.asked.builder.hex(),

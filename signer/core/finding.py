@@ -146,6 +146,7 @@ class Code(Enum):
     NETWORK_ASSUMED = ("network-assumed", Severity.WARN)
     SPARE_NONE = ("spare-none", Severity.STOP)
     KEY_NO_QUORUM = ("key-no-quorum", Severity.WARN)
+    REFUGE = ("refuge", Severity.INFO)
     KEYS_TOGETHER = ("keys-together", Severity.WARN)
     # ceremonies
     PREMISE = ("premise", Severity.STOP)

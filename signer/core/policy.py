@@ -9,7 +9,16 @@ from typing import TypeAlias
 from signer.core.finding import Code, Finding, stops
 from signer.core.holding import Holding
 from signer.core.known import KnownAsset
-from signer.core.rules import Context, Destinations, FeeCeiling, PaymentRule, Rule
+from signer.core.rules import (
+    Context,
+    Destinations,
+    FeeCeiling,
+    Hours,
+    PaymentRule,
+    PerTransaction,
+    Rule,
+    Window,
+)
 from signer.core.spend import Report
 from signer.core.standing import (
     Attended,
@@ -105,10 +114,15 @@ def judge(policy: Policy, report: Report, chain: str, context: Context) -> Verdi
     """Every rule of every clause that covers the account, always all of them. No clause means no.
 
     Each rule can only add findings and each tier only raise the approvals: a longer policy never allows more,
-    but for the first clause that covers an account at all.
+    but for the first clause that covers an account at all. Amounts and hours do not bind what goes to the refuge.
     """
     clauses = [clause for clause in policy.clauses if clause.covers(report.account_id, chain)]
-    judged = [(rule.name, rule.judge(report, context)) for clause in clauses for rule in clause.rules]
+    asked = [rule for clause in clauses for rule in clause.rules]
+    if (
+        context.refuge
+    ):  # the quorum of every key has named it: no limit keeps the coins where they are in danger
+        asked = [rule for rule in asked if not isinstance(rule, PerTransaction | Window | Hours)]
+    judged = [(rule.name, rule.judge(report, context)) for rule in asked]
     rules = [name for name, found in judged if found]
     findings = [finding for _, found in judged for finding in found]
     if context.created is None and Code.REQUEST_UNSIGNED_FORBIDDEN not in {f.code for f in findings}:

@@ -50,6 +50,7 @@ class Context:
     without a builder's signature. `own` are addresses of other accounts enrolled on this device. `unseen` counts
     the journal's records since the checkpoint that the request brought back, None if it brought none. `keys` are those
     of this device that belong to the account. `moved` is as `spent`, (time, asset, units), of assets beside the coin.
+    `refuge` is the id of the successor or spare of the account that everything which leaves goes to, if it does.
     """
 
     now: int
@@ -60,6 +61,7 @@ class Context:
     upkeep: Upkeep = field(default_factory=Upkeep)
     keys: Sequence[Slot] = ()
     moved: Sequence[tuple[int, str, int]] = ()
+    refuge: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

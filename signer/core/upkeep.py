@@ -15,8 +15,8 @@ class Upkeep:
     `drills` is when the backup of a key was last read back, by the key's fingerprint (4 bytes). `cosigned` is by the
     witness's name: the newest (records covered, Unix seconds). `registered` are the ids of accounts and the keys of
     builders that a quorum of this device agreed to. `successors` leads from an account that was given up to the one
-    that takes its coins, `spares` from an account to the one that would in an emergency. `attended` is when a quorum
-    last signed, or set or confirmed the clock.
+    that takes its coins, `spares` from an account to the one that would in an emergency; `named` says since when.
+    `attended` is when a quorum last signed, or set or confirmed the clock.
     """
 
     records: int = 0
@@ -28,3 +28,4 @@ class Upkeep:
     successors: Mapping[bytes, bytes] = field(default_factory=dict)
     spares: Mapping[bytes, bytes] = field(default_factory=dict)
     attended: int = 0
+    named: Mapping[tuple[bytes, bytes], int] = field(default_factory=dict)

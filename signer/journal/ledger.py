@@ -51,6 +51,7 @@ class Ledger:
     successors: dict[bytes, bytes] = field(default_factory=dict)
     spares: dict[bytes, bytes] = field(default_factory=dict)
     attended: int = 0
+    named: dict[tuple[bytes, bytes], int] = field(default_factory=dict)
 
     def take(self, record: Record) -> None:
         event = record.event
@@ -88,17 +89,23 @@ class Ledger:
                 name = details.get("name", "")
                 self.cosigned[name] = max(word, self.cosigned.get(name, word))
             case EventKind.ACCOUNT_RETIRED:
-                self.successors[event.subject] = bytes.fromhex(details.get("successor", ""))
+                self._named(self.successors, event, details.get("successor", ""))
             case EventKind.SPARE_NAMED:
-                self.spares[event.subject] = bytes.fromhex(details.get("spare", ""))
+                self._named(self.spares, event, details.get("spare", ""))
             case _:
                 pass
 
+    def _named(self, kept: dict[bytes, bytes], event: Event, other: str) -> None:
+        kept[event.subject] = bytes.fromhex(other)
+        self.named[event.subject, kept[event.subject]] = event.at
+
     def _signed(self, at: int, details: Mapping[str, str]) -> None:
         units, sequence = _number(details.get("units", "0")), _number(details.get("sequence", "0"))
-        self.spent.setdefault(details.get("account", ""), []).append((at, units))
+        elsewhere = "refuge" not in details  # what the owner only moved to where it is safe uses up no limit
+        if elsewhere:
+            self.spent.setdefault(details.get("account", ""), []).append((at, units))
         for name, value in details.items():
-            if name.startswith(ASSET):
+            if elsewhere and name.startswith(ASSET):
                 row = (at, name.removeprefix(ASSET), _number(value))
                 self.moved.setdefault(details.get("account", ""), []).append(row)
         if "request" in details:

@@ -166,6 +166,7 @@ class Records:
             successors=dict(ledger.successors),
             spares=dict(ledger.spares),
             attended=ledger.attended,
+            named=dict(ledger.named),
         )
 
     # --- the file --------------------------------------------------------------------------------------------------

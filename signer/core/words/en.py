@@ -133,6 +133,7 @@ FINDINGS: Final[Mapping[Code, str]] = MappingProxyType(
         Code.NETWORK_ASSUMED: "No network was named: it is taken to be {network}. Test networks share their keys' form, so name it (--network) if it is another.",
         Code.SPARE_NONE: "No quorum of this device has named a spare account for {account}. Form one now, and sweep into it.",
         Code.KEY_NO_QUORUM: "The key {key} is opened by {needed} of {officers} officers, which is no quorum: for rehearsals only.",
+        Code.REFUGE: "Everything that leaves goes to {account}, which the quorum named for this account's coins: limits of amount and hours do not hold it back.",
         Code.KEYS_TOGETHER: "{keys} keys of this account are on this one device.",
         Code.QUORUM_ONE_SITE: "Everybody who approved is of one site ({place}).",
         Code.QUORUM_ONE_ORGANISATION: "Everybody who approved is of one organisation ({place}).",

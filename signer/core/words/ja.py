@@ -133,6 +133,7 @@ FINDINGS: Final[Mapping[Code, str]] = MappingProxyType(
         Code.NETWORK_ASSUMED: "ネットワークの指定がないため{network}とみなしました。テスト用の鍵は形が同じです。違う場合は--networkで指定してください。",
         Code.SPARE_NONE: "{account}の予備の口座を、この装置の定足数はまだ決めていません。すぐに作り、そこへ移してください。",
         Code.KEY_NO_QUORUM: "鍵{key}は担当者{officers}人のうち{needed}人で開き、定足数になりません。練習専用です。",
+        Code.REFUGE: "出ていく分はすべて{account}に入ります。定足数がこの口座の移し先に決めた口座なので、金額と時間帯の制限は適用されません。",
         Code.KEYS_TOGETHER: "この口座の鍵{keys}個がこの一台にあります。",
         Code.QUORUM_ONE_SITE: "承認した全員が同じ拠点（{place}）です。",
         Code.QUORUM_ONE_ORGANISATION: "承認した全員が同じ組織（{place}）です。",

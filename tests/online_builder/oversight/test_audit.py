@@ -213,3 +213,14 @@ def test_random_bytes_are_malformed_and_nothing_worse(data: bytes) -> None:
     for hostile in (data, verifier.MAGIC + data):
         with contextlib.suppress(Malformed):
             open_export(hostile)
+
+
+def test_what_an_audit_has_seen_goes_back_with_the_next_request(case: Case) -> None:
+    """So a device whose policy asks for it knows that its journal was seen; and of two histories one is a fork."""
+    device = case.devices[0]
+    clone = device.copy(case.folder / "clone")
+    device.append(EventKind.REVIEWED, bytes(32))
+    clone.append(EventKind.REVIEWED, b"\x01" * 32)
+    assert case.faults(device.journal.export()) == set()
+    assert any(device.journal.unseen(note) == 0 for note in case.room.desk.store.checkpoints())
+    assert case.faults(clone.journal.export()) == {Fault.FORKED}

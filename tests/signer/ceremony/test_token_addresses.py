@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from signer.ceremony.examine import _written
+from signer.ceremony.refuge import written
 from signer.chains.registry import find_chain
 from tests.vectors.token_attacks import GROUP
 
@@ -11,8 +11,8 @@ def test_own_addresses_are_known_in_both_forms() -> None:
     for coin, kinds in (("bitcoincash", {"bchreg:p", "bchreg:r"}), ("dash", {"dash"})):
         chain = find_chain(coin, "regtest")
         account = chain.enrol(GROUP.descriptor, "treasury")
-        written = _written(chain, [account], (0, 1))
-        assert len(written) == 100 * len(kinds)
-        assert len({chain.lock(address) for address in written}) == 100
+        known = written(chain, [account], (0, 1))
+        assert len(known) == 100 * len(kinds)
+        assert len({chain.lock(address) for address in known}) == 100
         if coin == "bitcoincash":
-            assert {address[:8] for address in written} == kinds
+            assert {address[:8] for address in known} == kinds
