@@ -6,7 +6,7 @@ import re
 import time
 from typing import Final
 
-from machine import NO_CAMERA, PATIENCE, Bench, Board, Failed
+from machine import CAMERA, NO_CAMERA, PATIENCE, Bench, Board, Failed
 from pi import drawn
 
 from signer.core.fingerprint import spoken
@@ -62,6 +62,17 @@ def check_inside(bench: Bench) -> str:
         raise Failed("; ".join(wrong))
     refused = sum(line.startswith("socket") and "refused" in line for line in said)
     return f"{refused} socket families refused, AF_NETLINK there; {found['interfaces']}; {found['user']}"
+
+
+def check_parts(bench: Bench) -> str:
+    """What is in the root works for the signer's user: pixel child, card service, soft token, the TPM's tools."""
+    more = ("-device", "qemu-xhci", "-device", "usb-ccid", "-device", "usb-tablet")
+    with Board(bench, bench.card("parts"), append=f"kinko.test=parts {CAMERA}", more=more) as board:
+        board.hear("RIG done")
+        said = re.findall(r"RIG part (.+?)\r?\n", board.log)
+    if not said or any(not line.endswith(": ok") for line in said):
+        raise Failed("; ".join(said))
+    return "; ".join(line.removesuffix(": ok") for line in said)
 
 
 def check_boot(bench: Bench) -> str:

@@ -36,6 +36,7 @@ def checks(bench: Bench, pulled: int) -> dict[str, Callable[[], str]]:
         "no network, from outside": lambda: boot.check_outside(bench),
         "boots to the signer": lambda: boot.check_boot(bench),
         "no network, from inside": lambda: boot.check_inside(bench),
+        "parts inside": lambda: boot.check_parts(bench),
         "the display": lambda: boot.check_screen(bench),
         "raspi3b": lambda: pi.check_pi(bench),
         "a payment is signed": lambda: signing.check_signing(bench),

@@ -83,12 +83,13 @@ ON_SCREEN: Final = Service(
 
 
 def plan(*, test: bool, screen: bool = False) -> tuple[Service, ...]:
-    """What runs: the card service, the decoders' spawner and the signer on the screen; in a test image, unless its
-    `screen` is wanted, on the serial line, with what the rig needs.
+    """What runs, in the order in which it starts: the signer on the screen, which takes longest and needs the others
+    later; the card service; the decoders' spawner. In a test image, unless its `screen` is wanted, the signer is on the
+    serial line, and there is what the rig needs.
     """
     if not test:
-        return (CARDS, DECODER, ON_SCREEN)
-    return (CARDS, DECODER, TEST_CAMERA, TEST_REPORT, ON_SCREEN if screen else ON_SERIAL)
+        return (ON_SCREEN, CARDS, DECODER)
+    return (ON_SCREEN if screen else ON_SERIAL, CARDS, DECODER, TEST_CAMERA, TEST_REPORT)
 
 
 class Keeper:
