@@ -27,10 +27,14 @@ def looks(source: str) -> Iterator[list[Code]]:
 
     Ends with the source; a device goes on until the caller stops. Raises Malformed(UNREADABLE).
     """
+    # OpenCV reads it with its first picture: a larger one would be made whole before its size is known here
+    os.environ["OPENCV_IO_MAX_IMAGE_PIXELS"] = str(_MAX_SIDE**2)
     path = Path(
         f"/dev/video{source}" if source.isascii() and source.isdigit() and len(source) < 4 else source
     )
     try:
+        if not source:
+            raise ValueError
         mode = path.stat().st_mode
     except (OSError, ValueError) as error:
         raise Malformed(Bad.UNREADABLE, what="camera", source=source) from error
@@ -46,7 +50,8 @@ def _read(path: Path, mode: int) -> Iterator[list[Code]]:
 
 def _frames(path: Path, mode: int) -> Iterator[Gray | None]:
     if stat.S_ISDIR(mode):
-        return (_picture(each) for each in sorted(path.iterdir()) if each.suffix.lower() in _PICTURES)
+        found = sorted(each for each in path.iterdir() if each.suffix.lower() in _PICTURES and each.is_file())
+        return (_picture(each) for each in found)
     if stat.S_ISFIFO(mode):
         return _piped(path)
     return iter((_picture(path),)) if path.suffix.lower() in _PICTURES else _video(path, mode)

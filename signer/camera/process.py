@@ -19,6 +19,7 @@ MAX_RESTARTS: Final = 8  # of a file's reader
 NOISE_BYTES: Final = 8192  # of sixteen pairs of frames or more
 NOISE_SECONDS: Final = 60.0
 _CHUNK: Final = 1 << 18
+_V4L2_MAJOR: Final = 81  # of character devices: video4linux
 
 
 def open_camera(
@@ -62,10 +63,13 @@ def _place(source: str) -> tuple[str, bool]:
     path = f"/dev/video{source}" if source.isascii() and source.isdigit() and len(source) < 4 else source
     path = os.path.abspath(path)
     try:
-        mode = os.stat(path).st_mode
+        found = os.stat(path)
     except (OSError, ValueError):
         raise Malformed(Bad.UNREADABLE, what="camera", source=source) from None
-    return path, stat.S_ISCHR(mode) or stat.S_ISFIFO(mode)
+    device = stat.S_ISCHR(found.st_mode)
+    if not source or (device and os.major(found.st_rdev) != _V4L2_MAJOR):  # else it is waited for
+        raise Malformed(Bad.UNREADABLE, what="camera", source=source)
+    return path, device or stat.S_ISFIFO(found.st_mode)
 
 
 class CameraProcess:
@@ -163,7 +167,10 @@ class CameraProcess:
             if len(self._buffer) > lines.MAX_LINE:
                 raise Malformed(Bad.TOO_LARGE, what="camera")
             for line in whole:
-                found += self._told(lines.read(line))
+                event = lines.read(line)
+                found += self._told(event)
+                if isinstance(event, Ended):  # what it says behind its end is not heard
+                    break
         except Malformed:  # it lies: away with it
             found += self._lost()
         return found

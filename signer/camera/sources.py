@@ -5,6 +5,7 @@ A pipe carries Motion JPEG, as rpicam-vid or ffmpeg write it: the way to cameras
 
 from __future__ import annotations
 
+import itertools
 import os
 import select
 import stat
@@ -59,9 +60,9 @@ def open_source(path: str) -> Source | None:
 
 
 def _listed(folder: str) -> list[str]:
-    with os.scandir(folder) as entries:
-        names = [entry.name for entry in entries if Path(entry.name).suffix.lower() in PICTURES]
-    return [os.path.join(folder, name) for name in sorted(names)[:MAX_PICTURES]]
+    names = sorted(name for name in os.listdir(folder) if Path(name).suffix.lower() in PICTURES)
+    paths = (os.path.join(folder, name) for name in names)
+    return list(itertools.islice(filter(os.path.isfile, paths), MAX_PICTURES))  # no pipe, device or loop
 
 
 class _Pictures:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from signer.ceremony.custody import Hall, Premise
 from signer.ceremony.ports import Archive, Camera, SigningSession
-from signer.ceremony.reception import Read
+from signer.ceremony.reception import Read, Receiver
 from signer.ceremony.register import Office
 from signer.ceremony.script import Step
 from signer.ceremony.signing import Approved, Bench, Declined, Review, Scanning, Signed
@@ -189,6 +189,8 @@ class Setting:
     dwell: float
     rooms: Rooms
     image: Image = Image()
+    #: Of payments: a scan that is left and begun again goes on where it was.
+    receiver: Receiver = field(default_factory=Receiver)
 
     @property
     def labels(self) -> Labels:

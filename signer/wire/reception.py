@@ -66,6 +66,11 @@ class Receiver:
         """How far the transfer is; None before its first code."""
         return self._progress
 
+    def resumed(self) -> Receiver:
+        """Itself, to go on after a pause: parts are kept, and nobody is told any more what was whole before."""
+        self._whole, self._strangers = None, 0
+        return self
+
     def feed(self, text: bytes) -> Heard:
         """Take the text of one code. Never raises on content."""
         if is_feedback(text):  # another receiver's screen, still showing what it had

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import os
 import random
+import struct
+import subprocess
+import sys
 import threading
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -76,10 +80,47 @@ def test_a_pipe(tmp_path: Path) -> None:
 
 def test_no_source(tmp_path: Path) -> None:
     (tmp_path / "text.mp4").write_text("no video at all")
-    for source in (str(tmp_path / "nothing"), "99", "a\0b", str(tmp_path / "text.mp4")):
+    for source in (str(tmp_path / "nothing"), "99", "a\0b", "", str(tmp_path / "text.mp4")):
         with pytest.raises(Malformed):
             list(looks(source))
     (tmp_path / "broken.png").write_bytes(b"\x89PNG")
     (tmp_path / "empty.png").write_bytes(b"")
     assert list(looks(str(tmp_path / "broken.png"))) == [[]]
     assert list(looks(str(tmp_path / "empty.png"))) == [[]]
+
+
+def test_only_files_of_a_folder_are_opened(tmp_path: Path) -> None:
+    """A pipe would be waited for, a device never ends, a link leads nowhere."""
+    cv2.imwrite(str(tmp_path / "z.png"), picture())
+    os.mkfifo(tmp_path / "a.png")
+    (tmp_path / "b.png").symlink_to("/dev/zero")
+    (tmp_path / "c.png").symlink_to("nowhere")
+    (tmp_path / "d.png").symlink_to("d.png")
+    (tmp_path / "e.png").mkdir()
+    (tmp_path / "f.png").write_bytes(b"")
+    assert [code.text for codes in looks(str(tmp_path)) for code in codes] == [TEXT]
+
+
+def test_a_picture_that_would_be_a_gigabyte_is_not_made(tmp_path: Path) -> None:
+    (tmp_path / "bomb.png").write_bytes(bomb(32_000))
+    cv2.imwrite(str(tmp_path / "code.png"), picture())
+    look = (
+        "import resource, sys; from online_builder.eye import looks; print(sum(map(len, looks(sys.argv[1]))))"
+    )
+    peak = "; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)"
+    command = [sys.executable, "-c", look + peak, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=300)
+    found, mebibytes = map(int, done.stdout.split())
+    assert found == 1
+    assert mebibytes < 600
+
+
+def bomb(side: int) -> bytes:
+    """A PNG of so many white and black pixels in so few bytes."""
+
+    def chunk(name: bytes, body: bytes) -> bytes:
+        return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+
+    body = zlib.compress(bytes((side // 8 + 1) * side), 9)
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, 1, 0, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", body) + chunk(b"IEND", b"")

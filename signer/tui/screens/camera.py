@@ -73,6 +73,7 @@ class CameraScreen(StageScreen):
         self._stats: Stats | None = None
         self._format = ""
         self._began = 0.0
+        self._had = 0  # parts of a scan that was left and is gone on with
         self._picture = True
         self._ended = False
         self._told = 0.0
@@ -171,7 +172,7 @@ class CameraScreen(StageScreen):
         if heard.format is not None:
             self._format = heard.format.value
         if self._began == 0.0 and heard.progress is not None:
-            self._began = monotonic()
+            self._began, self._had = monotonic(), heard.progress.have - 1
         match heard.said:
             case Said.NEW | Said.REPEAT:
                 self._message = (words.good, Tone.GOOD)
@@ -251,9 +252,10 @@ class CameraScreen(StageScreen):
 
     def _remaining(self, have: int, need: int) -> str:
         spent = monotonic() - self._began
-        if have < 3 or have >= need or spent <= 0:
+        come = have - self._had
+        if come < 3 or have >= need or spent <= 0:
             return ""
-        return self.labels.scan.seconds.format(seconds=round(spent * (need - have) / have) + 1)
+        return self.labels.scan.seconds.format(seconds=round(spent * (need - have) / come) + 1)
 
     def _missing(self, parts: tuple[int, ...]) -> str:
         if not parts:

@@ -9,7 +9,7 @@ from typing import ClassVar
 from textual import work
 from textual.binding import Binding, BindingType
 
-from signer.ceremony.reception import Read, Receiver
+from signer.ceremony.reception import Read
 from signer.ceremony.signing import Scanning
 from signer.core.errors import KinkoError
 from signer.tui.screens.camera import CameraScreen
@@ -25,7 +25,9 @@ class ScanScreen(CameraScreen):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("o", "file", show=False)]
 
     def __init__(self, setting: Setting, stage: Scanning) -> None:
-        super().__init__(setting, stage.bench, Receiver(), setting.labels.scan.title, Home(stage.bench))
+        super().__init__(
+            setting, stage.bench, setting.receiver.resumed(), setting.labels.scan.title, Home(stage.bench)
+        )
         self._stage = stage
 
     def hints(self) -> Sequence[Hint]:

@@ -146,7 +146,7 @@ def test_dark_frames_give_a_hint(tmp_path: Path) -> None:
 
 
 def test_not_a_source(tmp_path: Path) -> None:
-    for source in (str(tmp_path / "nothing"), "/dev/video99", "99", "a\0b"):
+    for source in (str(tmp_path / "nothing"), "/dev/video99", "99", "a\0b", "", "/dev/null"):
         with pytest.raises(Malformed):
             open_camera(source)
     (tmp_path / "text.mp4").write_text("no video at all")
@@ -200,6 +200,21 @@ def test_children_that_die_or_lie_end_in_failure(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, body: str
 ) -> None:
     assert watch(with_child(monkeypatch, tmp_path, body)) == [Ended(Ending.FAILED)]
+
+
+@pytest.mark.parametrize("more", ["junk", "S 300 QUJD", "E end"])
+def test_what_a_child_says_behind_its_end_is_not_heard(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, more: str
+) -> None:
+    body = f"os.write(1, b'E end\\n{more}\\n'); time.sleep(60)"
+    camera = with_child(monkeypatch, tmp_path, body)
+    events: list[CameraEvent] = []
+    limit = time.monotonic() + 30
+    while not events and time.monotonic() < limit:
+        events += camera.poll(0.5)
+    assert events == [Ended(Ending.END)]
+    assert camera._child is None
+    assert camera.replaced == 0
 
 
 def test_close_ends_the_child(tmp_path: Path) -> None:

@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from signer.camera.sources import MAX_SIDE, _gray_or_none
+from signer.camera.sources import MAX_SIDE, _gray_or_none, open_source
 
 PLANE = np.random.default_rng(1).integers(0, 2, (48, 64)).astype(np.uint8) * 255
 SMOOTH = cv2.GaussianBlur(PLANE, (0, 0), 3)
+
+
+def test_only_files_of_a_folder_are_pictures(tmp_path: Path) -> None:
+    """A pipe would be waited for until the watchdog bites, once for each."""
+    cv2.imwrite(str(tmp_path / "z.png"), PLANE)
+    os.mkfifo(tmp_path / "a.png")
+    (tmp_path / "b.png").symlink_to("/dev/zero")
+    (tmp_path / "c.png").symlink_to("c.png")
+    (tmp_path / "d.png").mkdir()
+    source = open_source(str(tmp_path))
+    assert source is not None
+    assert [frame is not None for frame in source.frames()] == [True]
 
 
 def test_gray_and_colour() -> None:

@@ -361,6 +361,24 @@ async def test_a_camera_that_stops_can_be_started_again() -> None:
         await at(pilot, Review)
 
 
+async def test_a_scan_that_was_left_goes_on_where_it_was() -> None:
+    world, frames = World(), codes(question())
+    half = len(frames) // 2
+    assert half
+    async with world.app().run_test(size=SIZE) as pilot:
+        await pilot.press("s")
+        await at(pilot, Scanning)
+        world.camera.batches += frames[:half]
+        await until(pilot, lambda: f"{half} of {len(frames)}" in text(pilot))
+        await pilot.press("escape")
+        await at(pilot, Home)
+        world.camera = PlayedCamera([])
+        await pilot.press("s")
+        await until(pilot, lambda: f"{half} of {len(frames)}" in text(pilot))
+        world.camera.batches += frames[half:]
+        await at(pilot, Review)
+
+
 async def test_leaving_the_scan_closes_the_camera() -> None:
     world = World()
     async with world.app().run_test(size=SIZE) as pilot:
