@@ -74,6 +74,7 @@ def assemble(given: Path | None, ask_pin: AskPin = nobody_to_ask) -> Appliance:
         noise=_NOISE,
         scripts=scripts,
         adjust=clock.adjust,
+        image=root_hash(),
     )
     return Appliance(
         bench,

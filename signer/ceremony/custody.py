@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from signer.ceremony.ports import Clock, Journal, SigningSession, VerifySignature
@@ -126,6 +126,8 @@ class Hall:
 
     `development` lets a bad survey pass, `any_quorum` what is no quorum: both are said in transcript and journal.
     `script` is what is played here, None for what somebody typed at a screen. `adjust` sets the clock forward.
+    `image` is the root hash (32 bytes) under which the kernel checks the system, empty where it checks none; `vouched`
+    whether the script names just this one.
     """
 
     custody: Custody
@@ -139,14 +141,23 @@ class Hall:
     script: Prepared | None = None
     scripts: ScriptDesk = NO_SCRIPT_RULES
     adjust: Callable[[int], None] = no_adjusting
+    image: bytes = b""
+    vouched: bool = False
 
-    def open(self, title: str, witnesses: Sequence[str], *, always: bool = False) -> Transcript:
+    def open(
+        self, title: str, witnesses: Sequence[str], *, always: bool = False, making: bool = False
+    ) -> Transcript:
         """The first lines of every transcript.
 
         Raises Refused: PREMISE if the premises are not as they must be, CEREMONY_UNSIGNED but for what must `always` be
-        possible: to take that rule away, to destroy, to hear a witness.
+        possible: to take that rule away, to destroy, to hear a witness. For the `making` of a key IMAGE_UNNAMED, where
+        the rule asks for signed scripts and this one did not say on which image.
         """
         transcript = self._begun(Transcript(title), always=always)
+        if self.vouched:
+            transcript = transcript.say(f"image: root hash {self.image.hex() or 'none'}, as the script says")
+        elif making and self.scripts.rules():
+            raise Refused((Finding.of(Code.IMAGE_UNNAMED),))
         for premise in self.survey():
             state = "as it must be" if premise.holds else "NOT as it must be"
             transcript = transcript.say(f"premises: {premise.name} {state} {premise.detail}".rstrip())
@@ -156,6 +167,16 @@ class Hall:
         if self.development:
             transcript = transcript.say("DEVELOPMENT: not a ceremony for real keys")
         return transcript.say(f"witnesses: {', '.join(witnesses) or 'none'}")
+
+    def vouch(self, root: bytes) -> Hall:
+        """The hall, once the image is the one that the script names. Raises Refused(PREMISE) for another one."""
+        rehearsed = self.development and not self.image
+        if self.image != root and not rehearsed:
+            here = self.image.hex()[:16] or "none verified"
+            raise Refused(
+                (Finding.of(Code.PREMISE, what=f"image: {here}, the script says {root.hex()[:16]}"),)
+            )
+        return replace(self, vouched=True)
 
     def signers(self, *, always: bool = False) -> tuple[str, ...]:
         """Who has signed the script that is played. Raises Refused(CEREMONY_UNSIGNED)."""

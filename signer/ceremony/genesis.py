@@ -25,7 +25,7 @@ def begin_genesis(hall: Hall, witnesses: Sequence[str], present: Mapping[str, by
     Where there are keys, the quorum of each of them is `present` and agrees to a further one. Wipes the secrets.
     Raises Refused, VaultError.
     """
-    transcript = hall.open("Genesis", witnesses)
+    transcript = hall.open("Genesis", witnesses, making=True)
     found(hall)
     assembly = hall.custody.assembly()
     try:

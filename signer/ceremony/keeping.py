@@ -110,7 +110,7 @@ def restore(
 ) -> Transcript:
     """A key from its backup, under officers appointed here or before: among these is the quorum of every key that is
     here already. Raises VaultError: BACKUP for another key, TOO_FEW."""
-    transcript = hall.open("Restore", witnesses)
+    transcript = hall.open("Restore", witnesses, making=True)
     unsound = hall.check_quorum(threshold, len(officers))
     found(hall)
     known = {officer.name: officer for officer in hall.custody.officers()}

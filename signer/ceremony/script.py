@@ -167,10 +167,8 @@ class Rehearsal:
 
     def _between(self, step: Step) -> None:
         match step.verb, step.words:
-            case "script", () if self.hall.script is not None and self.table is not None:
-                self.table.compare("Ceremony script", self.hall.announce())
-            case "witness", names:
-                self.witnesses = names
+            case (("script" | "image" | "witness"), _):
+                self._preface(step)
             case "genesis", present:
                 self.stage = begin_genesis(self.hall, self.witnesses, self._secrets(present))
             case "officer", (name,) if name not in self.described:
@@ -207,6 +205,18 @@ class Rehearsal:
                 self._done(keeping.wipe(self.hall, self.witnesses, operator, medium, secrets))
             case _:
                 self._propose(step)
+
+    def _preface(self, step: Step) -> None:
+        """What holds for all ceremonies of the script."""
+        match step.verb, step.words:
+            case "script", () if self.hall.script is not None and self.table is not None:
+                self.table.compare("Ceremony script", self.hall.announce())
+            case "image", (root,) if self.hall.script is not None:
+                self.hall = self.hall.vouch(bytes.fromhex(root))
+            case "witness", names:
+                self.witnesses = names
+            case _:
+                raise step.wrong()
 
     def _check_described(self, step: Step) -> None:
         """Who is described before a restoration holds what is restored: nobody is described in vain."""

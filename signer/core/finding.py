@@ -150,6 +150,7 @@ class Code(Enum):
     KEYS_TOGETHER = ("keys-together", Severity.WARN)
     # ceremonies
     PREMISE = ("premise", Severity.STOP)
+    IMAGE_UNNAMED = ("image-unnamed", Severity.STOP)
     CEREMONY_UNSIGNED = ("ceremony-unsigned", Severity.STOP)
     # the quorum
     APPROVAL_STALE = ("approval-stale", Severity.STOP)

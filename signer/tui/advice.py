@@ -42,7 +42,7 @@ _ASK = frozenset(
 )
 _SETUP = frozenset(
     {Code.ACCOUNT_UNKNOWN, Code.NETWORK_WRONG, Code.REQUEST_FUTURE, Code.PREMISE, Code.FINDING_FORBIDDEN}
-    | {Code.CEREMONY_UNSIGNED}
+    | {Code.CEREMONY_UNSIGNED, Code.IMAGE_UNNAMED}
 )
 _OFFICER = frozenset(
     {

@@ -140,6 +140,7 @@ FINDINGS: Final[Mapping[Code, str]] = MappingProxyType(
         Code.QUORUM_SITES: "The policy asks for officers of {needed} sites, and these are of {have}. Another officer can still approve.",
         Code.QUORUM_ORGANISATIONS: "The policy asks for officers of {needed} organisations, and these are of {have}. Another officer can still approve.",
         Code.FACTORS_FEW: "{officer} shows {have} kind of factor, and the policy asks for {needed}: a FIDO2 token or a card as well as the passphrase.",
+        Code.IMAGE_UNNAMED: "The policy asks for signed ceremony scripts, and this one does not say on which image a key may be made (image HASH). Nothing was done.",
         Code.CEREMONY_UNSIGNED: "The policy asks for a ceremony script that one of these has signed: {preparers}. There is none, or it was changed since. Nothing was done.",
         Code.PREMISE: "No ceremony for real keys is held here: the premises are not as they must be ({what}). Nothing was done.",
         Code.APPROVAL_STALE: "The approval of {officer} was for something else.",

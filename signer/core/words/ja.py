@@ -140,6 +140,7 @@ FINDINGS: Final[Mapping[Code, str]] = MappingProxyType(
         Code.QUORUM_SITES: "規則は{needed}か所の拠点の担当者を求めていますが、{have}か所です。別の担当者がさらに承認できます。",
         Code.QUORUM_ORGANISATIONS: "規則は{needed}つの組織の担当者を求めていますが、{have}つです。別の担当者がさらに承認できます。",
         Code.FACTORS_FEW: "{officer}の認証要素は{have}種類ですが、規則は{needed}種類を求めています。パスフレーズに加えてFIDO2トークンかカードが必要です。",
+        Code.IMAGE_UNNAMED: "規則は署名付きの式次第を求めていますが、鍵を作ってよいイメージが式次第に書かれていません（image ハッシュ）。何も行われていません。",
         Code.CEREMONY_UNSIGNED: "規則は、次のいずれかが署名した式次第を求めています：{preparers}。署名がないか、署名後に変更されています。何も行われていません。",
         Code.PREMISE: "環境が条件を満たさないため（{what}）、本番の鍵の式は行えません。何も行われていません。",
         Code.APPROVAL_STALE: "{officer}の承認は別の内容に対するものです。",

@@ -120,6 +120,7 @@ CEREMONY: Final = CeremonyLabels(
     steps=MappingProxyType(
         {
             "script": "Compare the script",
+            "image": "Image:",
             "witness": "Witnesses:",
             "genesis": "Survey of the premises",
             "officer": "Appoint",

@@ -120,6 +120,7 @@ CEREMONY: Final = CeremonyLabels(
     steps=MappingProxyType(
         {
             "script": "式次第の照合",
+            "image": "イメージ：",
             "witness": "立会人：",
             "genesis": "環境の確認",
             "officer": "任命",

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from signer.ceremony.custody import ScriptDesk
+from signer.ceremony.genesis import Appointing
 from signer.ceremony.script import ANNOUNCED, Rehearsal, read_script
 from signer.ceremony.table import Table
 from signer.core.errors import Malformed, Refused
@@ -115,3 +116,50 @@ def test_a_script_line_ends_where_every_program_ends_it(device: Device) -> None:
 def test_only_a_document_can_be_announced(device: Device, tmp_path: Path) -> None:
     with pytest.raises(Malformed):
         device.play("script")
+
+
+IMAGE = bytes(range(32))
+MAKING = f"# A further key\n\nimage {IMAGE.hex()}\ngenesis aiko ben\n"
+
+
+def begun(device: Device, text: str, **hall: object) -> Rehearsal:
+    """As far as the first step of the ceremony itself."""
+    script = Prepared(text).sign(HANA, KEY.sign)
+    table = Table(device._read, device._compare, device._carry)
+    ask = lambda name: bytearray(f"the {name}".encode())  # noqa: E731
+    hold = replace(device.hall, script=script, **hall)  # type: ignore[arg-type]
+    rehearsal = Rehearsal(hold, ask, lambda title, text: None, device.office, table)
+    for step in read_script(text):
+        rehearsal.take(step)
+    return rehearsal
+
+
+def test_a_key_is_made_only_on_the_image_that_the_signed_script_names(device: Device) -> None:
+    device.play("policy\nagree aiko ben", ruled(1, Scripts((HANA,))))
+    rehearsal = begun(device, MAKING, image=IMAGE)
+    stage = rehearsal.stage
+    assert isinstance(stage, Appointing)
+    assert stage.transcript.lines[1] == f"image: root hash {IMAGE.hex()}, as the script says"
+    rehearsal.leave()
+    for other in (bytes(32), b""):
+        with pytest.raises(Refused) as caught:
+            begun(device, MAKING, image=other)
+        assert caught.value.findings[0].code is Code.PREMISE
+    for making in ("genesis aiko ben", "restore second 2 c18fb5d8 words aiko ben chie"):
+        with pytest.raises(Refused) as caught:
+            begun(device, f"# No image\n{making}\n", image=IMAGE)
+        assert caught.value.findings[0].code is Code.IMAGE_UNNAMED
+    begun(device, CHECK, image=IMAGE)  # no key is made
+
+
+def test_an_image_that_is_named_is_compared_without_a_rule_as_well(device: Device) -> None:
+    """As at the first genesis. A rehearsal on a machine that verifies none goes on, and says so."""
+    with pytest.raises(Refused):
+        begun(device, MAKING, image=bytes(32))
+    rehearsal = begun(device, MAKING, development=True)
+    assert isinstance(rehearsal.stage, Appointing)
+    assert "image: root hash none, as the script says" in rehearsal.stage.transcript.lines
+    rehearsal.leave()
+    for wrong in ("image", "image xyz", f"image {IMAGE.hex()} more"):
+        with pytest.raises(Malformed):
+            begun(device, f"# a\n{wrong}\n", image=IMAGE)
