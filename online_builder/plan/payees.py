@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from signer.chains.draft import Chain
+from signer.chains.registry import coins_of
 from signer.core.amount import Amount, Asset, parse_amount
 from signer.core.errors import Bad, Malformed
 
@@ -79,6 +80,9 @@ def _payee(address: str, amount: str, chain: Chain, asset: Asset | None, where: 
         parsed = parse_amount(amount, asset or chain.network.asset)
         script = chain.lock(address)
     except Malformed as error:
+        whose = coins_of(address) if error.code is Bad.ADDRESS else ()
+        if whose:
+            raise Malformed(Bad.NETWORK, what=f"{where}: {', '.join(whose)}") from error
         raise Malformed(Bad(error.code.value), what=where) from error
     if not parsed.units:
         raise Malformed(Bad.VALUE, what=where)

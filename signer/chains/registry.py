@@ -66,6 +66,11 @@ def doubts(chain: Chain, address: str) -> tuple[Finding, ...]:
     return tuple(found)
 
 
+def coins_of(address: str) -> tuple[str, ...]:
+    """The coins that have such an address on one of their networks, in the table's order."""
+    return tuple(dict.fromkeys(chain.network.coin for chain in READERS.values() if _locks(chain, address)))
+
+
 def _readings(chain: Chain, address: str) -> list[str]:
     """The other coins in whose present form this is an address of real money."""
     found = []
@@ -78,6 +83,14 @@ def _readings(chain: Chain, address: str) -> list[str]:
         except Malformed:
             continue
     return found
+
+
+def _locks(chain: Chain, address: str) -> bool:
+    try:
+        chain.lock(address)
+    except Malformed:
+        return False
+    return True
 
 
 def _enrols(chain: Chain, text: str) -> bool:

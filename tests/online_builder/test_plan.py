@@ -25,7 +25,11 @@ from tests.online_builder.room import CHAIN, descriptor, payee
         ("address,amount\n{0},0.1\n{1},0.123456789\n", Bad.VALUE, "csv line 3"),
         ("address,amount\n{0},0.1\n{1},١\n", Bad.VALUE, "csv line 3"),
         ("address,amount\n{0},0.1\n{0},0.2\n", Bad.DUPLICATE, "csv line 3"),
-        ("address,amount\nbc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq,1\n", None, "csv line 2"),
+        (
+            "address,amount\nbc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq,1\n",
+            Bad.NETWORK,
+            "csv line 2: bitcoin",
+        ),
         ("address,amount\n=cmd(),1\n", None, "csv line 2"),
         ("address,amount\n", Bad.EMPTY, "payees"),
     ],
@@ -35,6 +39,23 @@ def test_a_table_says_where_it_is_wrong(text: str, code: Bad | None, where: str)
         parse_csv(text.format(payee(1), payee(2)).encode(), CHAIN)
     assert caught.value.details["what"] == where
     assert code is None or caught.value.code is code
+
+
+@pytest.mark.parametrize(
+    ("address", "coin"),
+    [
+        ("ltc1qzyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3nmndwj", "litecoin"),
+        ("mona1qzyg3zyg3zyg3zyg3zyg3zyg3zyg3zyg3n5ltmr", "monacoin"),
+        ("XcF5mKwWsiv3k394GBQNpYAuk3CVJ48Xnp", "dash"),
+        ("bitcoincash:qpm2qsznhks23z7629mms6s4cwef74vcwvy22gdx6a", "bitcoincash"),
+        ("NDD2CT6LQLIYQ56KIXI3ENTM6EK3D44P5JFXJ4R4", "nem"),
+        ("bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq", "bitcoin"),
+    ],
+)
+def test_an_address_of_another_coin_or_network_is_named(address: str, coin: str) -> None:
+    with pytest.raises(Malformed) as caught:
+        parse_payees([f"{payee(1)}:1", f"{address}:1"], CHAIN)
+    assert (caught.value.code, caught.value.details["what"]) == (Bad.NETWORK, f"payee 2: {coin}")
 
 
 def test_a_table_as_spreadsheets_write_it() -> None:
