@@ -48,6 +48,7 @@ _FINAL: Final = frozenset({"wipe", "decommission"})
 _NEW_PASSPHRASE: Final = frozenset({"officer", "restore"})
 _PASSPHRASE: Final = "passphrase "
 _ACROSS: Final = 4  # words of a backup a line
+_STEP: Final = 29  # cells of a step in the list
 _ABOVE: Final = 18  # rows that are not the transcript
 
 
@@ -348,7 +349,7 @@ class PlayingScreen(TableScreen):
                 if place == self._at
                 else ("·", Tone.DIM)
             )
-            first, *rest = wrap(self._title(step), 30)
+            first, *rest = wrap(self._title(step), _STEP)
             lines.append(((f" {mark} ", tone), (f" {first}", Tone.STRONG if place == self._at else Tone.DIM)))
             lines += [((f"    {line}", Tone.DIM),) for line in rest]
         room = max(3, self.size.height - 6)

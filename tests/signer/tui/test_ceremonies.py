@@ -256,6 +256,16 @@ async def test_premises_that_are_not_as_they_must_be_are_said(tmp_path: Path) ->
         assert "locked" not in text(pilot).lower()
 
 
+async def test_a_step_is_named_whole_in_the_list_of_steps(tmp_path: Path) -> None:
+    """`48h/1h/0h/2` is another path than `48h/1h/0h/2h`."""
+    world = World()
+    async with world.app(rooms=Rooms(hall=hall_at(tmp_path))).run_test(size=SIZE) as pilot:
+        await begin(pilot, Playing(world.bench, read_script("key main 48h/1h/0h/2h aiko ben\n")))
+        await until(pilot, lambda: "Its public part" in text(pilot))
+        steps = " ".join(line[4:33].strip() for line in text(pilot).split("\n")[2:7])
+        assert "Show the key main 48h/1h/0h/2h aiko ben" in steps
+
+
 async def test_a_form_says_what_is_missing(tmp_path: Path) -> None:
     world = World()
     async with world.app(rooms=Rooms(hall=hall_at(tmp_path))).run_test(size=SIZE) as pilot:
