@@ -27,21 +27,10 @@ from signer.tui.widgets.secret import SecretField
 
 #: Steps that begin only when somebody presses Enter.
 _WAITING: Final = frozenset(
-    {"make", "write-down", "conclude", "wipe", "check", "replace", "revoke", "drill", "read-back", "restore"}
-    | {
-        "account",
-        "form",
-        "key",
-        "builder",
-        "witness-key",
-        "policy",
-        "cosigned",
-        "control",
-        "successor",
-        "spare",
-        "decommission",
-        "clock",
-    }
+    (
+        "make write-down conclude wipe check replace revoke drill read-back restore account form key builder"
+    ).split()
+    + "witness-key policy cosigned control successor spare decommission clock".split()
 )
 #: Steps that cannot be taken back are asked for twice.
 _FINAL: Final = frozenset({"wipe", "decommission"})
