@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from signer.ceremony.control import key_record, prove_control
 from signer.ceremony.forming import propose_formed
-from signer.ceremony.keeping import decommission
+from signer.ceremony.keeping import check_handed_over, wipe
 from signer.ceremony.register import (
     KEY_BYTES,
     Office,
@@ -79,9 +79,10 @@ def _hand_out(
                 transcript = transcript.say(f"{witness.name} has cosigned {size} records, at {utc(at)}")
             return hall.conclude("cosigned", transcript, ())
         case "decommission", (operator, medium, *officers):
-            upkeep = office.desk.policies.upkeep()
-            present = {name: ask(f"passphrase {name}") for name in officers}
-            return decommission(hall, witnesses, upkeep, operator, medium, present)
+            check_handed_over(hall, office.desk.policies.upkeep())  # before anybody types in vain
+            return wipe(
+                hall, witnesses, operator, medium, {name: ask(f"passphrase {name}") for name in officers}
+            )
         case "key", (slot, path, *officers):
             present = {name: ask(f"passphrase {name}") for name in officers}
             transcript, record = key_record(hall, witnesses, slot, path, present)

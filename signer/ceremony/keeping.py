@@ -208,15 +208,8 @@ def wipe(
     return transcript.say(f"the journal ended with checkpoint {hashlib.sha256(checkpoint).hexdigest()}")
 
 
-def decommission(
-    hall: Hall,
-    witnesses: Sequence[str],
-    upkeep: Upkeep,
-    operator: str,
-    medium: str,
-    present: Mapping[str, bytearray],
-) -> Transcript:
-    """A wipe of what can be had again and was handed over: each key's backup tried, and the journal exported, today.
+def check_handed_over(hall: Hall, upkeep: Upkeep) -> None:
+    """What a device is decommissioned after: each key's backup tried, and the journal exported, today.
 
     Raises Refused with everything that is missing.
     """
@@ -232,7 +225,6 @@ def decommission(
         missing.append(Finding.of(Code.EXPORT_OVERDUE, records=alone, limit=LAST_RECORDS))
     if missing:
         raise Refused(tuple(missing))
-    return wipe(hall, witnesses, operator, medium, present)
 
 
 def _slot(hall: Hall, name: str) -> Slot:

@@ -61,9 +61,10 @@ def refuge(
         if other.id not in (upkeep.successors.get(account.id), upkeep.spares.get(account.id)):
             continue
         since = upkeep.named.get((account.id, other.id))
-        agreed = other.chain == account.chain and other.id in upkeep.registered
-        if agreed and since is not None and now >= since + delay:
-            sweep = len(report.spend.payments) == 1  # nothing comes back: only then is it worth the longer search
+        if other.chain == account.chain and since is not None and now >= since + delay:
+            sweep = (
+                len(report.spend.payments) == 1
+            )  # nothing comes back: only then is it worth the longer search
             own = _among(chain, [other], wanted) if sweep else wanted & written(chain, [other], _BRANCHES)
             if own == wanted:
                 return other, own

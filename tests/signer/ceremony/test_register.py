@@ -70,6 +70,7 @@ class Device:
     compared: list[tuple[str, ...]] = field(default_factory=list)
     carried: list[tuple[Paper, str]] = field(default_factory=list)
     asked: list[Paper] = field(default_factory=list)
+    secrets: list[str] = field(default_factory=list)
 
     @classmethod
     def at(cls, home: Path) -> Device:
@@ -84,6 +85,10 @@ class Device:
         self.asked.append(paper)
         return self.papers.pop(0)
 
+    def _ask(self, name: str) -> bytearray:
+        self.secrets.append(name)
+        return bytearray(f"the {name}".encode())
+
     def _compare(self, title: str, facts: Sequence[str]) -> None:
         self.compared.append(tuple(facts))
 
@@ -93,8 +98,7 @@ class Device:
     def play(self, script: str, *papers: str | bytes) -> tuple[Transcript, ...]:
         self.papers = [paper.encode() if isinstance(paper, str) else paper for paper in papers]
         table = Table(self._read, self._compare, self._carry)
-        ask = lambda name: bytearray(f"the {name}".encode())  # noqa: E731
-        rehearsal = Rehearsal(self.hall, ask, lambda title, text: None, self.office, table)
+        rehearsal = Rehearsal(self.hall, self._ask, lambda title, text: None, self.office, table)
         return rehearsal.play(read_script(script))
 
 
@@ -362,6 +366,7 @@ def test_a_device_is_decommissioned_only_after_its_drill_and_its_export(devices:
     with pytest.raises(Refused) as caught:
         device.play(script)
     assert [finding.code for finding in caught.value.findings] == [Code.DRILL_NEVER]
+    assert device.secrets == []  # nobody typed anything in vain
     fingerprint = device.hall.custody.slots()[0].fingerprint
     device.hall.record(EventKind.CEREMONY, (), b"", state="concluded", drilled=fingerprint.hex())
     for _ in range(20):
