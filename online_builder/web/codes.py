@@ -13,7 +13,7 @@ from signer.wire.symbol import Room, png
 from signer.wire.values import Dialect, Format, Kind, Payload
 
 _CYCLES: Final = 2  # of a fountain, so that a lossy camera finds enough
-_SCALE: Final = 8
+SCALE: Final = 8  # pixels a module in a picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def picture(sealed: bytes, place: int, number: int) -> bytes:
     """One picture as a PNG. Raises Malformed when there is no such place."""
     if not 0 <= place < len(LADDER):
         raise Malformed(Bad.VALUE, what="place", limit=len(LADDER))
-    return png(_standing(sealed, place).sheet(number), _SCALE)
+    return png(_standing(sealed, place).sheet(number), SCALE)
 
 
 @lru_cache(maxsize=2 * len(LADDER))  # a browser asks for one picture after the other

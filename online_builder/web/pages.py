@@ -10,7 +10,7 @@ from online_builder.desk import Progress
 from online_builder.oversight.alarms import NOTHING, Overview
 from online_builder.plan.ages import age
 from online_builder.store.values import KnownAccount
-from online_builder.web.codes import Step
+from online_builder.web.codes import SCALE, Step
 from signer.core.fingerprint import spoken
 
 #: Scripts and styles come from this server alone, and nothing else is loaded.
@@ -27,7 +27,7 @@ tr + tr { border-top: 1px solid #d8d3c6; } th { font-weight: 600; color: #5b6673
 .alarm { color: #a4161a; }
 .words { font-weight: 600; letter-spacing: .02em; }
 .mono { font-family: ui-monospace, monospace; word-break: break-all; }
-#code { display: block; width: min(90vw, 80vh); image-rendering: pixelated; background: #fff; margin: 1rem 0; }
+#code { display: block; image-rendering: pixelated; background: #fff; margin: 1rem 0; }
 button { font: inherit; padding: .3rem .8rem; }
 """
 
@@ -45,15 +45,26 @@ if (code) {
     pause = 1000 / Number(fps);
     document.getElementById('step').textContent = label.replaceAll('_', ' ') + ', ' + pictures + ' pictures';
   };
+  // a module is a whole number of the screen's pixels, or modules would be of different widths
+  code.onload = () => {
+    const unit = Number(code.dataset.scale) * window.devicePixelRatio;
+    const wide = .94 * window.innerWidth / code.naturalWidth, high = .85 * window.innerHeight / code.naturalHeight;
+    const width = Math.max(1, Math.floor(Math.min(wide, high) * unit)) * code.naturalWidth / unit;
+    code.style.width = width + 'px';
+    code.style.marginLeft = 'calc(50% - ' + width / 2 + 'px)';
+  };
   const show = () => {
     const next = frames[index % frames.length];
     if (next.complete) { code.src = next.src; index++; }
     setTimeout(show, pause);
   };
-  document.getElementById('faster').onclick = () => { pause = Math.max(50, pause / 1.5); };
-  document.getElementById('slower').onclick = () => { pause = Math.min(2000, pause * 1.5); };
-  document.getElementById('denser').onclick = () => stand(at + 1);
-  document.getElementById('sparser').onclick = () => stand(at - 1);
+  const verbs = {
+    faster: () => { pause = Math.max(50, pause / 1.5); }, slower: () => { pause = Math.min(2000, pause * 1.5); },
+    denser: () => stand(at + 1), sparser: () => stand(at - 1),
+  };
+  for (const verb in verbs) document.getElementById(verb).onclick = verbs[verb];
+  const keys = {'+': 'denser', '-': 'sparser', ArrowRight: 'faster', ArrowLeft: 'slower'};
+  document.onkeydown = event => { if (event.key in keys) verbs[keys[event.key]](); };
   stand(at);
   show();
 }
@@ -78,10 +89,10 @@ def request_page(progress: Progress, steps: Sequence[Step], first: int) -> str:
     request = progress.request
     known = " ".join(f"{s.place}:{s.pictures}:{s.fps}:{s.name.replace(' ', '_')}" for s in steps)
     animation = (
-        f"<img id=code alt='QR code' data-steps='{known}' data-first={first} "
+        f"<img id=code alt='QR code' data-steps='{known}' data-first={first} data-scale={SCALE} "
         f"data-base='/request/{request.id}/frame/' src='/request/{request.id}/frame/{steps[first].place}/0'>"
-        "<p><button id=sparser>fewer, larger modules</button> <button id=denser>more at once</button> "
-        "<button id=slower>slower</button> <button id=faster>faster</button> <span id=step></span></p>"
+        "<p><button id=sparser>fewer, larger modules (-)</button> <button id=denser>more at once (+)</button> "
+        "<button id=slower>slower (←)</button> <button id=faster>faster (→)</button> <span id=step></span></p>"
     )
     return _page("Show this to the appliance", _summary(progress) + animation + "<p><a href='/'>Back</a></p>")
 

@@ -155,8 +155,7 @@ class Hall:
         """
         transcript = self._begun(Transcript(title), always=always)
         if self.vouched:
-            said = f"root hash {self.image.hex()}, as the script says" if self.image else "none to compare"
-            transcript = transcript.say(f"image: {said}")
+            transcript = transcript.say(f"image: root hash {self.image.hex() or 'none'}, as the script says")
         elif making and self.scripts.rules():
             raise Refused((Finding.of(Code.IMAGE_UNNAMED),))
         for premise in self.survey():

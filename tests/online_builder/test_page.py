@@ -57,6 +57,10 @@ def test_a_request_is_read_off_the_page(office: Office, url: str, tmp_path: Path
     codes = zxingcpp.read_barcodes(cv2.imread(str(picture)), formats=zxingcpp.BarcodeFormat.QRCode)
     assert len(codes) == 1
     assert open_decoder(codes[0].bytes).receive(codes[0].bytes).need >= 1
+    spot, modules = codes[0].position, 17 + 4 * int(codes[0].extra["Version"])
+    pixels = (spot.top_right.x - spot.top_left.x) / modules
+    assert pixels > 5
+    assert pixels == pytest.approx(round(pixels), abs=0.02)  # all modules are of one size
     office.builder("cancel", made["id"])
 
 
