@@ -253,6 +253,11 @@ class Node:
             self._judge_times(part)
             if part.fee < self._least(part):
                 raise Refusal("FAILURE_INSUFFICIENT_FEE")
+            order = [f"{name} : {units}" for name, units in part.mosaics]
+            if order != sorted(order) or (part.message is not None and not part.message[1]):
+                raise Refusal(
+                    "FAILURE_SIGNATURE_NOT_VERIFIABLE"
+                )  # it writes them otherwise, and then verifies
         match entity.kind:
             case 0x1004:
                 self._judge_multisig(entity)
@@ -271,7 +276,9 @@ class Node:
             raise Refusal("FAILURE_WRONG_NETWORK")
         if part.deadline < self.now():
             raise Refusal("FAILURE_PAST_DEADLINE")
-        if part.deadline > part.made + DAY or part.deadline <= part.made:
+        if part.deadline <= part.made:
+            raise Refusal("FAILURE_PAST_DEADLINE")
+        if part.deadline > part.made + DAY:
             raise Refusal("FAILURE_FUTURE_DEADLINE")
         if part.made > self.now() + 10:
             raise Refusal("FAILURE_TIMESTAMP_TOO_FAR_IN_FUTURE")
