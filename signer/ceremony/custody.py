@@ -155,7 +155,8 @@ class Hall:
         """
         transcript = self._begun(Transcript(title), always=always)
         if self.vouched:
-            transcript = transcript.say(f"image: root hash {self.image.hex() or 'none'}, as the script says")
+            said = f"root hash {self.image.hex()}, as the script says" if self.image else "none to compare"
+            transcript = transcript.say(f"image: {said}")
         elif making and self.scripts.rules():
             raise Refused((Finding.of(Code.IMAGE_UNNAMED),))
         for premise in self.survey():

@@ -104,6 +104,7 @@ class Code(Enum):
     DEADLINE_LEFT = ("deadline-left", Severity.INFO)
     MADE_LATER = ("made-in-the-future", Severity.STOP)
     FEE_BELOW = ("fee-below", Severity.STOP)
+    FEE_ABOVE = ("fee-above", Severity.WARN)
     COSIGNATORY_FOREIGN = ("cosignatory-foreign", Severity.STOP)
     ACCOUNT_STATE_UNKNOWN = ("account-state-unknown", Severity.STOP)
     CHANGE_IMPOSSIBLE = ("change-impossible", Severity.STOP)

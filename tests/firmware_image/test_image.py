@@ -334,3 +334,32 @@ class TestVerify:
         assert done.returncode == 2
         assert done.stderr.startswith("not an image: ")
         assert "Traceback" not in done.stderr
+
+
+class TestPublished:
+    """What a build ends with, and what it must leave alone."""
+
+    def test_what_is_told_is_what_the_card_holds(self, tmp_path: Path) -> None:
+        (tmp_path / "kinko-release.img").write_bytes(card(TestVerify.ROOT, "", 200))
+        for name in ("kinko.cdx.json", "tools.versions"):
+            (tmp_path / name).write_text(name)
+        told = "\n".join(script("told").lines(tmp_path, "release"))
+        whole, root, _ = script("verify").measure(io.BytesIO((tmp_path / "kinko-release.img").read_bytes()))
+        assert f"SHA-256    {whole}" in told
+        assert f"root hash  {root}" in told
+        assert "words      seabird visitor ruffled miracle" in told
+        assert hashlib.sha256(b"kinko.cdx.json").hexdigest() in told
+
+    def test_a_root_that_is_not_the_told_one_is_not_published(self, tmp_path: Path) -> None:
+        (tmp_path / "kinko-release.img").write_bytes(card(TestVerify.ROOT, "00" * 32, 200))
+        with pytest.raises(ValueError, match="not the one"):
+            script("told").lines(tmp_path, "release")
+
+    def test_a_tools_tree_that_this_script_made_stays(self, tmp_path: Path) -> None:
+        recipe = hashlib.sha256((IMAGE / "tools").read_bytes()).hexdigest()
+        (tmp_path / ".tools").write_text(recipe + "\n")
+        compiled = tmp_path / "tools/k/release/Image"
+        compiled.parent.mkdir(parents=True)
+        compiled.write_bytes(b"minutes of work")
+        subprocess.run([IMAGE / "tools", tmp_path], check=True, env={"PATH": "/usr/bin:/bin"})
+        assert compiled.read_bytes() == b"minutes of work"

@@ -177,7 +177,9 @@ def attacks() -> dict[str, Attack]:
             ("fee-below",),
         ),
         "fee-below-wrapper": (w.payload(w.wrap(w.transfer(), fee=149_999)), stop, ("fee-below",)),
-        "fee-overflow": (w.payload(w.wrap(w.transfer(fee=2**64 - 1))), stop, ("overflow",)),
+        "fee-far-above-inside": (w.payload(w.wrap(w.transfer(fee=5_000_000_000))), 0, ("fee-above",)),
+        "fee-far-above-wrapper": (w.payload(w.wrap(w.transfer(), fee=5_000_000_000)), 0, ("fee-above",)),
+        "fee-overflow": (w.payload(w.wrap(w.transfer(fee=2**64 - 1))), stop, ("fee-above", "overflow")),
         "amount-overflow": (
             w.payload(w.wrap(w.transfer(amount=2**64 - 1, fee=1_250_000))),
             stop,

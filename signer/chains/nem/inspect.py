@@ -26,6 +26,9 @@ from signer.core.finding import Code, Finding
 from signer.core.known import Known, KnownAsset, Levy
 from signer.core.spend import Fact, Payment, Report, Role, Source, Spend
 
+#: A fee of so many times the minimum, which is fixed, is more than haste.
+_GENEROUS = 2
+
 
 def inspect(
     params: Params, outer: Transaction, pairs: Pairs, digest: bytes, account: Account, known: Known
@@ -225,11 +228,12 @@ def _fee(
     asset = params.network.asset
     parts = [(core.head.fee, least_fee(core, known))]
     if isinstance(outer, Multisig):
-        parts += [(outer.head.fee, FIXED_FEE), (cosigning_fee(signatures), 0)]
+        parts += [(outer.head.fee, FIXED_FEE), (cosigning_fee(signatures), cosigning_fee(signatures))]
+    total, minimum = sum(paid for paid, _ in parts), Amount(sum(needed for _, needed in parts), asset)
     if any(paid < needed for paid, needed in parts):
-        minimum = Amount(sum(needed for _, needed in parts), asset)
         findings.append(Finding.of(Code.FEE_BELOW, minimum=str(minimum)))
-    total = sum(paid for paid, _ in parts)
+    elif total > _GENEROUS * minimum.units:
+        findings.append(Finding.of(Code.FEE_ABOVE, fee=str(Amount(total, asset)), minimum=str(minimum)))
     if total > SUPPLY:
         findings.append(Finding.of(Code.OVERFLOW))
     return Amount(total, asset)

@@ -103,6 +103,7 @@ FINDINGS: Final[Mapping[Code, str]] = MappingProxyType(
         Code.THRESHOLD_FROM_ALL: "All {before} sign for this account. If another wallet made it so, the network counts from 0, and {added} signatures would be enough afterwards: ask a node for its threshold first.",
         Code.TRANSFER_IMPOSSIBLE: "No node takes this transfer: its mosaics are out of order or multiplied by a fraction, or its message is empty.",
         Code.FEE_BELOW: "The fee is less than the network's minimum ({minimum} in all).",
+        Code.FEE_ABOVE: "The fee is {fee}, and the network asks for {minimum} only: the rest is a present to who makes the block.",
         Code.REQUEST_UNSIGNED: "The request carries no signature of a builder: it may come from anyone.",
         Code.REQUEST_EXPIRED: "The request expired at {expires}.",
         Code.REQUEST_REPLAYED: "This request, or a later one of the same builder, was signed before.",

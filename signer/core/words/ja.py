@@ -103,6 +103,7 @@ FINDINGS: Final[Mapping[Code, str]] = MappingProxyType(
         Code.THRESHOLD_FROM_ALL: "この口座は {before} 名全員の署名を必要とします。別のウォレットで「全員」と設定された口座では、ネットワークは 0 から数え、変更後は {added} 名の署名で足りてしまいます。先にノードで閾値を確認してください。",
         Code.TRANSFER_IMPOSSIBLE: "どのノードもこの送金を受け付けません。モザイクの順序が正しくないか、端数で乗じられているか、メッセージが空です。",
         Code.FEE_BELOW: "手数料がネットワークの最低額（合計 {minimum}）に足りません。",
+        Code.FEE_ABOVE: "手数料は {fee} ですが、ネットワークが求めるのは {minimum} だけです。差額はブロック生成者に渡ります。",
         Code.REQUEST_UNSIGNED: "依頼に作成側の署名がありません。誰が作ったか分かりません。",
         Code.REQUEST_EXPIRED: "依頼は{expires}に期限切れとなりました。",
         Code.REQUEST_REPLAYED: "この依頼、または同じ作成側のより新しい依頼は、すでに署名されています。",

@@ -158,7 +158,7 @@ def test_an_image_that_is_named_is_compared_without_a_rule_as_well(device: Devic
         begun(device, MAKING, image=bytes(32))
     rehearsal = begun(device, MAKING, development=True)
     assert isinstance(rehearsal.stage, Appointing)
-    assert "image: root hash none, as the script says" in rehearsal.stage.transcript.lines
+    assert "image: none to compare" in rehearsal.stage.transcript.lines
     rehearsal.leave()
     for wrong in ("image", "image xyz", f"image {IMAGE.hex()} more"):
         with pytest.raises(Malformed):

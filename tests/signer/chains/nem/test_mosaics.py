@@ -29,9 +29,14 @@ TAXED = KnownAsset("shop:taxed", 2, 1_000_000, Levy(ISSUER, "shop:taxed", 500, s
 PRICED = KnownAsset("shop:priced", 0, 100, Levy(ISSUER, "nem:xem", 2_000_000))
 
 
-def report(*mosaics: tuple[str, int], amount: int = 1_000_000, known: tuple[KnownAsset, ...] = ()) -> Report:
+def report(
+    *mosaics: tuple[str, int],
+    amount: int = 1_000_000,
+    fee: int = 2_000_000,
+    known: tuple[KnownAsset, ...] = (),
+) -> Report:
     rows = tuple(w.mosaic(*(part.encode() for part in name.split(":")), units) for name, units in mosaics)
-    inner = w.transfer(amount=amount, fee=2_000_000, mosaics=rows)
+    inner = w.transfer(amount=amount, fee=fee, mosaics=rows)
     return CHAIN.read(w.payload(w.wrap(inner)), ()).knowing(Known(assets=known)).inspect(ACCOUNT)
 
 
@@ -40,7 +45,7 @@ def codes(found: Report) -> set[Code]:
 
 
 def test_a_mosaic_that_the_quorum_described() -> None:
-    found = report(("dim:coin", 150_000), known=(COIN,))
+    found = report(("dim:coin", 150_000), fee=150_000, known=(COIN,))
     assert found.signable
     assert codes(found) == {Code.ASSET_MOVES}
     (payment,) = found.spend.payments
