@@ -37,6 +37,8 @@ _NAMED: Final = MappingProxyType(
         "make": frozenset({"backup"}),
     }
 )
+#: What is asked for and kept until the key is made of it.
+_KEPT: Final = "noise"
 _ORIGINS: Final = MappingProxyType({"words": Origin.WORDS, "shares": Origin.SHARES})
 
 
@@ -94,7 +96,8 @@ class Rehearsal:
         office: Office | None = None,
         table: Table | None = None,
     ) -> None:
-        self.hall, self.ask, self.show = hall, ask, show
+        self.hall, self._people, self.show = hall, ask, show
+        self._given: list[bytearray] = []
         self.office, self.table = office, table
         self.stage: Stage = None
         self.witnesses: tuple[str, ...] = ()
@@ -139,7 +142,22 @@ class Rehearsal:
             stage.assembly.close()
             self.hall.record(EventKind.CEREMONY, stage.officers, b"", ceremony="genesis", state="abandoned")
 
+    def ask(self, name: str) -> bytearray:
+        """A secret, for this step: whatever becomes of the step, it is wiped then."""
+        secret = self._people(name)
+        if name != _KEPT:
+            self._given.append(secret)
+        return secret
+
     def _one(self, step: Step) -> None:
+        try:
+            self._take(step)
+        finally:
+            while self._given:
+                secret = self._given.pop()
+                secret[:] = bytes(len(secret))
+
+    def _take(self, step: Step) -> None:
         try:
             if isinstance(self.stage, Proposed):
                 self._agree(self.stage, step)

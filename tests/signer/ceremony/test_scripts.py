@@ -355,6 +355,36 @@ def test_what_came_to_nothing_is_in_the_journal(played: Played, tmp_path: Path) 
     assert dict(second.details)["reason"] == Code.PREMISE.label
 
 
+def test_what_was_typed_is_wiped_whatever_becomes_of_the_step(played: Played, tmp_path: Path) -> None:
+    home, papers, _ = played
+    hall = hall_at(Path(shutil.copytree(home, tmp_path / "home")))
+    bad = replace(hall, survey=lambda: (Premise("network", False, "eth0"),))
+    typed: list[bytearray] = []
+
+    def ask(name: str) -> bytearray:
+        if name == "passphrase nobody":
+            raise EOFError
+        typed.append(papers.ask(name))
+        return typed[-1]
+
+    for where, script, error in (
+        (bad, "check main aiko ben", Refused),
+        (hall, "check main aiko nobody", EOFError),
+        (hall, "replace dai goro aiko nobody", EOFError),
+        (bad, "restore second 2 5436d724 words aiko ben chie", Refused),
+        (bad, "drill main shares", Refused),
+        (hall, "check main aiko ben fumi", None),
+    ):
+        rehearsal = Rehearsal(where, ask, papers.show)
+        if error is None:
+            rehearsal.play(read_script(script))
+        else:
+            with pytest.raises(error):
+                rehearsal.play(read_script(script))
+    assert len(typed) == 12
+    assert not any(any(secret) for secret in typed)
+
+
 def test_nobody_wipes_a_device_alone(played: Played, tmp_path: Path) -> None:
     home, papers, _ = played
     hall = hall_at(Path(shutil.copytree(home, tmp_path / "home")))
