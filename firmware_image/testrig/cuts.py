@@ -10,7 +10,7 @@ from machine import NO_CAMERA, Bench, Board, Failed
 
 
 def check_cuts(bench: Bench, cuts: int) -> str:
-    """`cuts` times: start, verify all that is there, append, pull the plug at a random moment."""
+    """`cuts` times: start, verify all that is there, append, pull the plug at a random moment. cuts.txt has each."""
     random_moment = random.Random(50)
     card = bench.card("cuts")
     acknowledged = 0
@@ -20,6 +20,8 @@ def check_cuts(bench: Bench, cuts: int) -> str:
             have = int(heard.split()[2])
             if have < acknowledged:
                 raise Failed(f"cut {number}: {acknowledged} acknowledged, {have} there")
+            with (bench.folder / "cuts.txt").open("a") as told:
+                told.write(f"{number} pulled, {acknowledged} acknowledged, {have} there and verified\n")
             if number == cuts:
                 return f"{cuts} cuts, {have} records, each acknowledged one there and verified after each cut"
             board.hear("RIG acknowledged")
