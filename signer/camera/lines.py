@@ -17,7 +17,7 @@ MAX_NOISE: Final = 512  # bytes of noise a line
 MAX_LINE: Final = 110_000
 _LINE: Final = re.compile(rb"[\x20-\x7e]{1,110000}\Z")
 _MEANS: Final = ("landlock", "seccomp")
-_DECODERS: Final = ("zxing", "smooth", "enlarged", "zxing-all", "closing", "zbar", "none")
+_DECODERS: Final = ("zxing", "smooth", "enlarged", "sharp", "zxing-all", "closing", "zbar", "none")
 
 
 @dataclass(frozen=True, slots=True)

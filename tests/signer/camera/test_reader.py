@@ -39,6 +39,10 @@ def with_lines(frame: Gray) -> Gray:
     return lined
 
 
+def out_of_focus(frame: Gray) -> Gray:
+    return np.asarray(cv2.GaussianBlur(frame, (0, 0), 3), dtype=np.uint8)
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -49,8 +53,9 @@ def with_lines(frame: Gray) -> Gray:
         lambda f: f // 4,
         with_lines,
         lambda f: f[:, ::-1].copy(),
+        out_of_focus,
     ],
-    ids=["20 degrees", "90 degrees", "180 degrees", "inverted", "dark", "lines", "mirrored"],
+    ids=["20 degrees", "90 degrees", "180 degrees", "inverted", "dark", "lines", "mirrored", "out of focus"],
 )
 def test_odd_pictures_are_read_within_a_second_of_film(change: Callable[[Gray], Gray]) -> None:
     frame, reader = change(picture()), Reader(last=zbar.read)
