@@ -253,7 +253,7 @@ class CameraScreen(StageScreen):
     def _remaining(self, have: int, need: int) -> str:
         spent = monotonic() - self._began
         come = have - self._had
-        if come < 3 or have >= need or spent <= 0:
+        if self._began == 0.0 or come < 3 or have >= need or spent <= 0:
             return ""
         return self.labels.scan.seconds.format(seconds=round(spent * (need - have) / come) + 1)
 

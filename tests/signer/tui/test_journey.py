@@ -375,6 +375,8 @@ async def test_a_scan_that_was_left_goes_on_where_it_was() -> None:
         world.camera = PlayedCamera([])
         await pilot.press("s")
         await until(pilot, lambda: f"{half} of {len(frames)}" in text(pilot))
+        assert half >= 3
+        assert "to go" not in text(pilot)  # nothing has come since
         world.camera.batches += frames[half:]
         await at(pilot, Review)
 
