@@ -44,7 +44,8 @@ def add(build: Path, row: Row, images: dict[str, str], order: list[str]) -> None
 def text(rows: list[Row], images: dict[str, str], wanted: int) -> str:
     """The table in Markdown."""
     failed = sum(not row.passed for row in rows)
-    head = [f"{len(rows)} of {wanted} checks, {failed} failed. Written by `make image-check` of", ""]
+    told = f"{len(rows)} of {wanted} checks, {failed} failed. Written by `make image-check`."
+    head = [told, "", "SHA-256 of the whole files:", ""]
     head += [f"- {name}: `{digest}`" for name, digest in sorted(images.items())]
     table = [
         "",
