@@ -36,7 +36,7 @@ image-test: image-began image-fetch ## the same root marked as a test image, for
 	$(GENTLY) $(IMAGE)/kernel/in-tools $(IMAGE_BUILD) test
 	$(GENTLY) $(IMAGE)/rootfs $(IMAGE_BUILD) --test
 	$(GENTLY) $(IMAGE)/image $(IMAGE_BUILD) --test
-	$(IMAGE)/sbom $(IMAGE_BUILD)
+	$(IMAGE)/sbom $(IMAGE_BUILD) --test
 	$(IMAGE)/verify $(IMAGE_BUILD)/kinko-test.img
 	$(IMAGE)/told $(IMAGE_BUILD) --test
 
