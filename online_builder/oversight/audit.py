@@ -81,7 +81,8 @@ class Auditor:
                 faults.insert(0, Found(Fault.OTHER_KEY, journal, what))
             for fault in faults:
                 self._alarm(fault, data)
-            if journal in known and not faults:  # the next request brings it back: the device sees that it was seen
+            # the next request brings it back: the device sees that it was seen
+            if journal in known and not faults:
                 keep(self.store, Checkpoint.from_bytes(exported.note), exported.note, self.now)
             books.append(book)
             found += faults

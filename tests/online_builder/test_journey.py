@@ -172,6 +172,13 @@ def test_foreign_and_missing_frames(office: Office, tmp_path: Path) -> None:
     missing = office.signer("ben", "scan", "--camera", frames, "--out", tmp_path / "partly", expect=7)
     assert len(missing["missing"]) == 2
     assert not (tmp_path / "partly").exists()
+    told = office.builder("scan", "--camera", frames, "--out", tmp_path / "partly", expect=7)
+    assert told.keys() == missing.keys()
+    assert {key: told[key] for key in ("missing", "have", "need", "frames")} == {
+        key: missing[key] for key in ("missing", "have", "need", "frames")
+    }
+    assert told["decoded"] - 1 == told["used"] == told["have"] > 0  # one picture is there twice
+    assert told["decoder"].startswith("zxing")
     office.signer(
         "ben", "scan", "--camera", tmp_path / "nowhere", "--out", tmp_path / "x", "--timeout", "2", expect=4
     )
