@@ -16,6 +16,7 @@ from typing import Any, Final, Protocol
 import cv2
 import numpy as np
 
+from signer.camera.raw import open_raw
 from signer.core.errors import Malformed
 from signer.wire.mjpeg import Splitter
 from signer.wire.reader import Gray, opened
@@ -47,7 +48,7 @@ def open_source(path: str) -> Source | None:
     except OSError:
         return None
     if stat.S_ISCHR(mode):
-        return _captured(path, live=True)
+        return open_raw(path, MAX_SIDE) or _captured(path, live=True)
     if stat.S_ISDIR(mode):
         return _Pictures(path, _listed(path))
     if stat.S_ISFIFO(mode):
