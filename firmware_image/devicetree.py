@@ -1,4 +1,5 @@
-"""What a board's device tree describes: radios and network ports are cut out, a clock and a TPM on its pins put in."""
+"""What a board's device tree describes: radios and network ports are cut out; a clock and a TPM on its pins put in, and
+the names by which `cameras/` finds a camera's power and pins."""
 
 from __future__ import annotations
 
@@ -56,7 +57,9 @@ def add_parts(tools: Tools, tree: Path) -> bool:
     Whether one is there shows when its driver asks. False for a board whose pins are another chip's, such as a Pi 5.
     """
     source = tools("dtc", "-q", "-I", "dtb", "-O", "dts", tree)
-    if any(f"{node.rpartition('/')[2]} {{" not in source for node in (_SPI, _SPI_PINS, _CLOCK.rpartition("/")[0])):
+    if any(
+        f"{node.rpartition('/')[2]} {{" not in source for node in (_SPI, _SPI_PINS, _CLOCK.rpartition("/")[0])
+    ):
         return False
     pins = tools("fdtget", "-t", "x", tree, _SPI_PINS, "phandle").strip()
     for kind, node, name, *value in (
@@ -71,3 +74,51 @@ def add_parts(tools: Tools, tree: Path) -> bool:
     ):
         tools("fdtput", "-p", "-t", kind, tree, node, name, *value)
     return True
+
+
+#: Sensors that `cameras/` describes: Camera Module 2 and 1.
+CAMERAS: Final = ("imx219", "ov5647")
+_CONTROLLER: Final = "/soc/gpio@7e200000"
+_EXPANDER: Final = "/firmware/rpi-firmware/gpio"
+_CAMERA_POWER: Final = "/regulator-cam1"
+_CAMERA_PINS: Final = (
+    f"{_CONTROLLER}/i2c0-gpio44"  # the camera's I2C, which these boards have on pins 44 and 45
+)
+#: The line that switches the CSI connector's power, CAM_GPIO in the kernel's own trees.
+_SWITCHES: Final = {
+    "bcm2837-rpi-3-a-plus.dtb": (_EXPANDER, 5),
+    "bcm2837-rpi-3-b.dtb": (_EXPANDER, 5),
+    "bcm2837-rpi-3-b-plus.dtb": (_EXPANDER, 5),
+    "bcm2837-rpi-zero-2-w.dtb": (_CONTROLLER, 40),
+    "bcm2711-rpi-4-b.dtb": (_EXPANDER, 5),
+}
+
+
+def name_camera_port(tools: Tools, tree: Path) -> bool:
+    """Name what an overlay for a camera refers to; the tree stays a board without a camera.
+
+    False for a board without a connector that `cameras/` knows. Raises ImageError where the kernel's tree is another.
+    """
+    if tree.name not in _SWITCHES:
+        return False
+    source = tools("dtc", "-q", "-I", "dtb", "-O", "dts", tree)
+    controller, line = _SWITCHES[tree.name]
+    if "regulator-cam1 {" not in source:  # the Pi 4's tree has it
+        switch = tools("fdtget", "-t", "x", tree, controller, "phandle").strip()
+        free = max(int(number, 16) for number in re.findall(r"phandle = <0x([0-9a-f]+)>", source)) + 1
+        for kind, name, *value in (
+            ("s", "compatible", "regulator-fixed"),
+            ("s", "regulator-name", "cam1-reg"),
+            ("x", "gpio", switch, f"{line:x}", "0"),
+            ("x", "enable-active-high"),
+            ("x", "phandle", f"{free:x}"),
+        ):
+            tools("fdtput", "-p", "-t", kind, tree, _CAMERA_POWER, name, *value)
+    for label, node in (("cam1_reg", _CAMERA_POWER), ("cam1_pins", _CAMERA_PINS)):
+        tools("fdtput", "-p", "-t", "s", tree, "/__symbols__", label, node)
+    return True
+
+
+def compile_camera(tools: Tools, source: Path, out: Path) -> None:
+    """An overlay of `cameras/`, which the board's firmware joins to a tree that `name_camera_port` prepared."""
+    tools("dtc", "-q", "-@", "-I", "dts", "-O", "dtb", "-o", out, source)

@@ -22,9 +22,9 @@ image-fetch: image-tools
 image-kernel: image-tools ## the release kernel (12 minutes and more on 2 cores)
 	$(GENTLY) $(IMAGE)/kernel/in-tools $(IMAGE_BUILD) release
 
-image: image-began image-fetch image-kernel ## the card image, build/image/kinko-release.img
+image: image-began image-fetch image-kernel ## the card image, build/image/kinko-release.img (CAMERA=imx219 or ov5647: one on the ribbon)
 	$(GENTLY) $(IMAGE)/rootfs $(IMAGE_BUILD)
-	$(GENTLY) $(IMAGE)/image $(IMAGE_BUILD)
+	$(GENTLY) $(IMAGE)/image $(IMAGE_BUILD) $(if $(CAMERA),--camera $(CAMERA))
 	$(IMAGE)/sbom $(IMAGE_BUILD)
 	$(IMAGE)/verify $(IMAGE_BUILD)/kinko-release.img
 	$(IMAGE)/told $(IMAGE_BUILD)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import zipfile
 from pathlib import Path
 from threading import Event
@@ -10,7 +11,9 @@ from threading import Event
 import pytest
 from PIL import Image
 
-from tests.firmware_image.test_image import IMAGE, overlay, script
+from tests.firmware_image.test_image import HOUSE, IMAGE, overlay, script
+
+BUILT = HOUSE / "build/image"
 
 # As `dtc -O dts` prints a tree; the nodes are those of a Pi 3, 4 and 5, and things that only look like them.
 TREE = """
@@ -103,6 +106,68 @@ def test_a_clock_and_a_tpm_are_described_where_the_pins_are_the_chips_own(tmp_pa
     source = source.replace("spi@7e204000", "spi@1f00050000")  # another chip's, as on a Pi 5
     assert not devicetree.add_parts(tools, tmp_path / "board.dtb")
     assert put == []
+
+
+def test_a_boards_camera_port_is_named_with_its_own_switch(tmp_path: Path) -> None:
+    devicetree = script("devicetree.py")
+    put: dict[object, tuple[object, ...]] = {}
+
+    def tools(name: str, *arguments: object) -> str:
+        if name == "fdtput":
+            put[arguments[4:6]] = arguments[6:]
+        return {"dtc": "a {\nphandle = <0x2f>;\n};\n", "fdtget": "6\n"}.get(name, "")
+
+    assert devicetree.name_camera_port(tools, tmp_path / "bcm2837-rpi-zero-2-w.dtb")
+    assert put[("/regulator-cam1", "gpio")] == ("6", "28", "0")  # GPIO 40
+    assert put[("/regulator-cam1", "phandle")] == ("30",)
+    assert put[("/__symbols__", "cam1_reg")] == ("/regulator-cam1",)
+    put.clear()
+    assert not devicetree.name_camera_port(tools, tmp_path / "bcm2712-rpi-5-b.dtb")
+    assert put == {}
+
+
+@pytest.mark.skipif(
+    not (BUILT / "kernel/release/bcm2711-rpi-4-b.dtb").exists(), reason="no kernel was built here"
+)
+@pytest.mark.parametrize("board", ["bcm2837-rpi-3-b", "bcm2837-rpi-zero-2-w", "bcm2711-rpi-4-b"])
+@pytest.mark.parametrize(
+    ("camera", "node", "power"), [("imx219", "sensor@10", "VANA"), ("ov5647", "camera@36", "avdd")]
+)
+def test_a_cameras_overlay_joins_the_kernels_tree(
+    camera: str, node: str, power: str, board: str, tmp_path: Path
+) -> None:
+    devicetree, tools = script("devicetree.py"), script("toolstree.py").Tools(BUILT / "tools")
+    tree, joined, part = tmp_path / f"{board}.dtb", tmp_path / "joined.dtb", tmp_path / "camera.dtbo"
+    shutil.copyfile(BUILT / "kernel/release" / tree.name, tree)
+    assert devicetree.name_camera_port(tools, tree)
+    devicetree.compile_camera(tools, IMAGE / f"cameras/{camera}.dts", part)
+    tools("fdtoverlay", "-i", tree, "-o", joined, part)
+
+    def told(path: str, name: str, at: Path = joined) -> str:
+        return str(tools("fdtget", "-t", "x", at, path, name)).split()[0]
+
+    receiver = "/soc/csi@7e801000"
+    bus = "/soc/i2c@7e205000"
+    sensor = f"{bus}/{node}"
+    assert tools("fdtget", tree, receiver, "status").strip() == "disabled"  # no line in config.txt: no camera
+    assert tools("fdtget", joined, receiver, "status").strip() == "okay"
+    assert told(f"{sensor}/port/endpoint", "remote-endpoint") == told(f"{receiver}/port/endpoint", "phandle")
+    assert told(f"{receiver}/port/endpoint", "remote-endpoint") == told(f"{sensor}/port/endpoint", "phandle")
+    assert told(sensor, "clocks") == told("/camera-crystal", "phandle")
+    assert told(sensor, f"{power}-supply") == told("/regulator-cam1", "phandle")
+    assert told(bus, "pinctrl-0") == told("/soc/gpio@7e200000/i2c0-gpio44", "phandle")
+    controller = "/soc/gpio@7e200000" if "zero" in board else "/firmware/rpi-firmware/gpio"
+    assert told("/regulator-cam1", "gpio") == told(controller, "phandle", tree)
+
+
+def test_the_line_for_a_camera_stands_at_the_end_of_config_txt() -> None:
+    image = script("image")
+    plain = image.boot_settings(None)
+    assert not any(line.startswith("dtoverlay") for line in plain.splitlines())
+    assert "overlay_prefix=camera-" in plain.splitlines()
+    for camera in script("devicetree.py").CAMERAS:
+        assert (IMAGE / f"cameras/{camera}.dts").exists()
+        assert image.boot_settings(camera) == f"{plain}dtoverlay={camera}\n"
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ _SYSCTL: Final = {
 }
 #: Devices that a group may use; `vport` is a test image's.
 _GROUPS: Final = {
-    "video*": 44, "media*": 44, "vport*": 1003, "dri/*": 1005, "input/event*": 104, "tpmrm*": 1000,
+    "video*": 44, "media*": 44, "v4l-subdev*": 44, "vport*": 1003, "dri/*": 1005, "input/event*": 104, "tpmrm*": 1000,
 }  # fmt: skip
 SIGNER, READER = 1000, 1002
 SWEEP_SECONDS: Final = 1.0
