@@ -129,7 +129,9 @@ def test_a_boards_camera_port_is_named_with_its_own_switch(tmp_path: Path) -> No
 @pytest.mark.skipif(
     not (BUILT / "kernel/release/bcm2711-rpi-4-b.dtb").exists(), reason="no kernel was built here"
 )
-@pytest.mark.parametrize("board", ["bcm2837-rpi-3-b", "bcm2837-rpi-zero-2-w", "bcm2711-rpi-4-b"])
+@pytest.mark.parametrize(
+    "board", ["2837-rpi-3-a-plus", "2837-rpi-3-b", "2837-rpi-3-b-plus", "2837-rpi-zero-2-w", "2711-rpi-4-b"]
+)
 @pytest.mark.parametrize(
     ("camera", "node", "power"), [("imx219", "sensor@10", "VANA"), ("ov5647", "camera@36", "avdd")]
 )
@@ -137,7 +139,7 @@ def test_a_cameras_overlay_joins_the_kernels_tree(
     camera: str, node: str, power: str, board: str, tmp_path: Path
 ) -> None:
     devicetree, tools = script("devicetree.py"), script("toolstree.py").Tools(BUILT / "tools")
-    tree, joined, part = tmp_path / f"{board}.dtb", tmp_path / "joined.dtb", tmp_path / "camera.dtbo"
+    tree, joined, part = tmp_path / f"bcm{board}.dtb", tmp_path / "joined.dtb", tmp_path / "camera.dtbo"
     shutil.copyfile(BUILT / "kernel/release" / tree.name, tree)
     assert devicetree.name_camera_port(tools, tree)
     devicetree.compile_camera(tools, IMAGE / f"cameras/{camera}.dts", part)
