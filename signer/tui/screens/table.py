@@ -20,10 +20,9 @@ from signer.ceremony.table import Paper, Table
 from signer.core.errors import KinkoError
 from signer.core.words import error_sentence
 from signer.tui.screens.base import StageScreen
-from signer.tui.screens.camera import CameraScreen
 from signer.tui.screens.code import CodeScreen, prose
+from signer.tui.screens.document import DocumentScreen
 from signer.tui.screens.errands import Given, Laid, Left, Wanted
-from signer.tui.screens.file import OpenFile
 from signer.tui.stages import Home, Setting
 from signer.tui.text import BLANK, Line, Tone, clean, wrap
 from signer.tui.widgets.document import Document
@@ -85,10 +84,8 @@ class TableScreen(StageScreen):
             errand.answer.set_exception(Left())
 
 
-class PaperScreen(CameraScreen):
+class PaperScreen(DocumentScreen):
     """A document is read. Escape goes back to the ceremony, which still waits for it."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("o", "file", show=False)]
 
     def __init__(self, setting: Setting, bench: Bench, wanted: Wanted) -> None:
         title = setting.labels.ceremony.papers[wanted.paper]
@@ -98,10 +95,6 @@ class PaperScreen(CameraScreen):
     @property
     def place(self) -> str:
         return self.labels.home.ceremonies
-
-    def hints(self) -> Sequence[Hint]:
-        file = (("O", self.labels.keys.file, not self.reading),) if self.setting.read_file else ()
-        return (*file, *super().hints())
 
     def received(self, read: Read) -> None:
         self.app.pop_screen()
@@ -115,14 +108,6 @@ class PaperScreen(CameraScreen):
     def action_back(self) -> None:
         if not self.reading:
             self.app.pop_screen()
-
-    def action_file(self) -> None:
-        if self.setting.read_file is not None and not self.reading:
-            self.app.push_screen(OpenFile(self.setting), self._opened)
-
-    def _opened(self, read: Read | None) -> None:
-        if read is not None and not self.reading:
-            self.take(read)
 
 
 class FactsScreen(StageScreen):
