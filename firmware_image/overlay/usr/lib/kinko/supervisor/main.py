@@ -9,11 +9,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final, NoReturn
 
-from supervisor import clock, data, hid, kernel, services, usb
+from signer.vault.image import for_tests, root_hash
+from supervisor import clock, data, hid, kernel, services, usb, welcome
 from supervisor.beside import Beside
 
 _ROOT: Final = Path("/dev/dm-0")
-_TEST_MARK: Final = Path("/etc/kinko-test-image")
 _SYSCTL: Final = {
     "kernel/dmesg_restrict": "1",
     "kernel/kptr_restrict": "2",
@@ -36,6 +36,8 @@ def main() -> NoReturn:
     try:
         _mounts()
         _settings()
+        planned = services.plan(test=for_tests(), screen=_told("kinko.screen") == "on")
+        welcome.show(planned[0].terminal, welcome.greeting(root_hash(), test=for_tests()))
         gate = usb.Gate(Path("/sys/bus/usb/devices"))
         whole, keyboards = Beside(_read_root), Beside(lambda: _let_in(gate))
         _set_clock(clock.hardware_time(Path("/sys/class/rtc")), 0)
@@ -47,7 +49,7 @@ def main() -> NoReturn:
         say("STOPPED", str(error))
         while True:
             time.sleep(3600)
-    serve(gate)
+    serve(gate, planned)
 
 
 def say(what: str, value: str) -> None:
@@ -55,10 +57,8 @@ def say(what: str, value: str) -> None:
     print(f"kinko: {what}: {value}", file=sys.stderr, flush=True)
 
 
-def serve(gate: usb.Gate) -> NoReturn:
+def serve(gate: usb.Gate, planned: tuple[services.Service, ...]) -> NoReturn:
     """Keep the services running, the watchdog quiet and unknown USB devices out."""
-    screen = _told("kinko.screen") == "on"
-    planned = services.plan(test=_TEST_MARK.exists(), screen=screen)
     keepers = [services.Keeper(service) for service in planned]
     watchdog = -1
     with suppress(OSError):
