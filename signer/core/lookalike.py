@@ -30,7 +30,7 @@ _SHAPES: Final = str.maketrans(
     dict(zip("авекмнорстухѕіјһԁԛԝӏг", "abekmhopctyxsijhdqwlr", strict=True))
     | dict(zip("αβεζηικμνορτυχγω", "abeznikmvoptyxyw", strict=True))
     | dict(zip("01|ı", "olli", strict=True))
-    | dict(zip("ロ囗カニーへタトエハチミ", "口口力二一ヘ夕卜工八千三", strict=True))
+    | dict(zip("ロ囗カニーへべぺタトエハチミ", "口口力二一ヘベペ夕卜工八千三", strict=True))
     | dict(zip("曰士末已巳", "日土未己己", strict=True))
 )
 _CAPITALS: Final = str.maketrans({"I": "l", "Η": "H", "Ν": "N", "І": "l", "Ι": "l", "Ӏ": "l"})

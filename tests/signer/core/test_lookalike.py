@@ -74,6 +74,8 @@ def test_names_of_several_alphabets_or_with_what_nobody_sees(name: str) -> None:
         ("力", "カ"),
         ("へい", "ヘい"),
         ("夕子", "タ子"),
+        ("べに", "ベに"),
+        ("ぺ", "ペ"),
         ("一郎", "ー郎"),
         ("未来", "末来"),
         ("ö", "o\u0308"),
