@@ -101,11 +101,10 @@ class Ledger:
 
     def _signed(self, at: int, details: Mapping[str, str]) -> None:
         units, sequence = _number(details.get("units", "0")), _number(details.get("sequence", "0"))
-        elsewhere = "refuge" not in details  # what the owner only moved to where it is safe uses up no limit
-        if elsewhere:
+        if "refuge" not in details:  # what the owner only moved to safety uses up no limit of the coin
             self.spent.setdefault(details.get("account", ""), []).append((at, units))
         for name, value in details.items():
-            if elsewhere and name.startswith(ASSET):
+            if name.startswith(ASSET):
                 row = (at, name.removeprefix(ASSET), _number(value))
                 self.moved.setdefault(details.get("account", ""), []).append(row)
         if "request" in details:

@@ -10,7 +10,7 @@ import pytest
 
 from signer.core.account import Account, Cosigner, KeyOrigin
 from signer.core.errors import Broken, Lock, Tampered, VaultError
-from signer.core.event import Event, EventKind
+from signer.core.event import ASSET, Event, EventKind
 from signer.core.policy import BUILT_IN, Clause, Policy, Tier
 from signer.core.rules import Destinations, Entry, Scope
 from signer.journal.journal import FileJournal
@@ -139,6 +139,13 @@ def test_what_was_signed_is_remembered(records: Records, fresh: Callable[[], Rec
         assert not known.seen(b"3" * 16)
         assert known.last_sequence(BUILDER) == 9
         assert known.last_sequence(bytes(32)) == -1
+
+
+def test_what_went_to_the_refuge_uses_up_no_limit_of_the_coin_but_those_of_assets(records: Records) -> None:
+    """Those hold there too: counted nowhere, they would hold each transaction and never the sum."""
+    signed(records, 10, 500, **{f"{ASSET}gold": "7"}, refuge="00" * 32)
+    assert records.spent(ACCOUNT.id) == ()
+    assert records.moved(ACCOUNT.id) == ((10, "gold", 7),)
 
 
 def test_numbers_that_are_none_do_no_harm(records: Records) -> None:
