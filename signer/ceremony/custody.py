@@ -107,9 +107,10 @@ class ScriptDesk:
 
     def signers(self, script: Prepared | None) -> tuple[str, ...]:
         """Who of the preparers has signed it. Raises Refused(CEREMONY_UNSIGNED) where a rule knows none of them."""
+        fit = script if script and script.text.startswith("#") else None  # or it was signed as something else
         found: dict[str, None] = {}
         for rule in self.rules():
-            names = [one.name for one in rule.preparers if script and script.signed_by(one, self.verify)]
+            names = [one.name for one in rule.preparers if fit and fit.signed_by(one, self.verify)]
             if not names:
                 known = ", ".join(one.name for one in rule.preparers)
                 raise Refused((Finding.of(Code.CEREMONY_UNSIGNED, preparers=known),))

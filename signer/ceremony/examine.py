@@ -98,16 +98,23 @@ def examine(desk: Desk, payload: Payload, account_name: str = "") -> Examined:
 
 
 def forbidden_since(desk: Desk, examined: Examined) -> tuple[Finding, ...]:
-    """What forbids it by now: time has passed, and other transactions were signed, since it was examined."""
-    account, now = examined.account, desk.clock.now()
+    """What forbids it by now: time has passed, since it was examined other transactions were signed, and the quorum may
+    have named others for the account's coins."""
+    account, now, upkeep = examined.account, desk.clock.now(), desk.policies.upkeep()
     context = replace(
         examined.context,
         now=now,
         spent=desk.policies.spent(account.id),
         moved=desk.policies.moved(account.id),
     )
+    if context.refuge and context.refuge not in (
+        upkeep.successors.get(account.id),
+        upkeep.spares.get(account.id),
+    ):
+        context = replace(context, refuge=b"", own=_own_addresses(desk, account, upkeep))
     verdict = judge_all(desk.policies.in_force(now), examined.report, account.chain, context)
-    late = (*_envelope(desk, examined.asked, account), *_late(desk, examined.report))
+    left = given_up(desk.accounts, desk.readers[account.chain], account, upkeep, examined.report)
+    late = (*_envelope(desk, examined.asked, account), *_late(desk, examined.report), *left)
     return stops((*late, *verdict.findings))
 
 

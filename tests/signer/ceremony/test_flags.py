@@ -13,6 +13,7 @@ from signer.core.event import EventKind
 from signer.core.finding import Code
 from signer.core.officer import Officer
 from signer.core.policy import ANY_ACCOUNT, BUILT_IN, Clause, Constraint, Policy
+from signer.core.rules import PerTransaction
 from signer.core.slot import Slot
 from signer.core.standing import Drilled, Exported, Forbidden, Places, Witnessed
 from signer.core.upkeep import Upkeep
@@ -30,6 +31,7 @@ from tests.signer.tui.ports_simulator import (
     question,
     request,
 )
+from tests.vectors.workshop import Cosigner, Group, Pay, book, coin
 
 TREASURY = CHAIN.enrol(GROUP.descriptor, "treasury")
 SITES = {"aiko": "tokyo", "ben": "tokyo", "chie": "osaka"}
@@ -165,3 +167,40 @@ def test_an_account_that_was_given_up_pays_to_its_successor_alone() -> None:
     stage = review(bench(world, upkeep=upkeep))
     assert Code.ACCOUNT_RETIRED in codes(stage)
     assert not stage.examined.verdict.allowed
+
+
+def test_and_also_if_it_was_given_up_after_it_was_reviewed() -> None:
+    given = bench(World())
+    policies = given.desk.policies
+    assert isinstance(policies, Kept)
+    stage = approved(review(given), "aiko", "ben")
+    policies.kept = replace(policies.kept, successors={TREASURY.id: bytes(32)})
+    with pytest.raises(Refused) as caught:
+        stage.sign()
+    assert {finding.code for finding in caught.value.findings} == {Code.ACCOUNT_RETIRED}
+
+
+def test_a_refuge_is_none_any_more_if_the_quorum_named_another_one_after_the_review() -> None:
+    world, other = World(), Group(cosigners=tuple(map(Cosigner, (4, 5, 6))))
+    spare = CHAIN.enrol(other.descriptor, "spare")
+    world.accounts.accounts.append(spare)
+    named = Upkeep(
+        registered=frozenset({TREASURY.id}),
+        spares={TREASURY.id: spare.id},
+        named={(TREASURY.id, spare.id): 1},
+    )
+    given = bench(world, PerTransaction(1), upkeep=named)
+    sweep = book([coin(GROUP, "c0", 20_000_000, 0, 0)], [Pay(19_980_000, other.spot(0, 0).script)])
+    read = question(sweep.to_bytes())
+    policies = given.desk.policies
+    assert isinstance(policies, Kept)
+    for later, stopped in ((named, False), (replace(named, spares={TREASURY.id: bytes(32)}), True)):
+        policies.kept = named
+        stage = approved(Scanning(given).receive(read.payload, read.dialect), "aiko", "ben")
+        policies.kept = later
+        if not stopped:
+            stage.sign()
+            continue
+        with pytest.raises(Refused) as caught:
+            stage.sign()
+        assert {finding.code for finding in caught.value.findings} == {Code.LIMIT_TRANSACTION}

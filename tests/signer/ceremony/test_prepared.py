@@ -11,6 +11,7 @@ from signer.ceremony.custody import ScriptDesk
 from signer.ceremony.genesis import Appointing
 from signer.ceremony.script import ANNOUNCED, Rehearsal, read_script
 from signer.ceremony.table import Table
+from signer.core.checkpoint import Signer, key_hash
 from signer.core.errors import Malformed, Refused
 from signer.core.event import Event, EventKind
 from signer.core.finding import Code
@@ -84,6 +85,16 @@ def test_a_rule_lets_only_signed_and_unaltered_scripts_through(device: Device) -
         with pytest.raises(Refused):
             device.play(typed)
     assert len(device.hall.custody.slots()) == count
+
+
+def test_what_a_preparer_s_key_signed_for_another_purpose_is_no_script(device: Device) -> None:
+    """A note of any other kind that says, line by line, what steps say."""
+    device.play("policy\nagree aiko ben", ruled(1, Scripts((HANA,))))
+    line = Signer(HANA.name, key_hash(HANA.name, HANA.public_key), KEY.sign(b"check main aiko ben\n"))
+    note = Prepared("check main aiko ben\n", (line,))
+    assert note.signed_by(HANA, verify_ed25519)
+    with pytest.raises(Refused):
+        play(device, note)
 
 
 def test_a_quorum_can_take_the_rule_away_and_nothing_stops_a_wipe(device: Device) -> None:
