@@ -6,6 +6,7 @@ import hashlib
 import io
 import os
 import re
+import resource
 import signal
 import subprocess
 import sys
@@ -117,6 +118,11 @@ class TestUsb:
         assert usb.allowed(usb.Device(0x1050, 0x0030, ((255, 0, 0),)), started=True)
         assert not usb.allowed(usb.Device(0x1050, 0x0031, ((255, 0, 0),)), started=True)
 
+    @pytest.mark.parametrize("other", [(3, 1, 2), (3, 0, 1), (8, 6, 80), (2, 6, 0)])
+    def test_a_known_token_s_name_lets_nothing_else_in(self, other: tuple[int, int, int]) -> None:
+        usb = overlay("usb")
+        assert not usb.allowed(usb.Device(0x1050, 0x0030, ((255, 0, 0), other)), started=True)
+
 
 class TestStart:
     def test_the_clock_never_goes_back(self) -> None:
@@ -136,6 +142,40 @@ class TestStart:
             (tmp_path / "clock").write_bytes(rubbish)
             assert clock.last_seen(tmp_path / "clock") == 0
         assert clock.last_seen(tmp_path / "none") == 0
+
+    def test_whatever_the_clock_s_file_is_the_start_goes_on(self, tmp_path: Path) -> None:
+        """The folder is the signer's user's: what lies there must not stop process 1, which reads it as root."""
+        (tmp_path / "elsewhere").write_bytes(b"1" * 32 + b"1800000000")
+        (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
+        os.mkfifo(tmp_path / "fifo")
+        (tmp_path / "folder").mkdir()
+        with (tmp_path / "giant").open("wb") as stream:
+            stream.truncate(1 << 42)
+        (tmp_path / "endless").symlink_to("/dev/zero")
+        program = (
+            "import sys; from pathlib import Path; from supervisor.clock import last_seen\n"
+            "print([last_seen(Path(name)) for name in sys.argv[1:]])"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", program, *("link", "fifo", "folder", "giant", "endless")],
+            cwd=tmp_path,
+            env={"PYTHONPATH": str(OVERLAY / "usr/lib/kinko")},
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30)),
+            timeout=60,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.stdout == "[0, 0, 0, 0, 0]\n"
+
+    @pytest.mark.skipif(os.getuid() != 0, reason="the supervisor is root")
+    def test_a_home_that_leads_elsewhere_gives_nothing_away(self, tmp_path: Path) -> None:
+        data = overlay("data")
+        (tmp_path / "system").mkdir()
+        (tmp_path / "home").symlink_to(tmp_path / "system")
+        with pytest.raises(data.DataError):
+            data.make_home(tmp_path / "home", b"")
+        assert (tmp_path / "system").stat().st_uid == 0
 
     def test_another_board_has_another_key(self, tmp_path: Path) -> None:
         data = overlay("data")
@@ -234,6 +274,15 @@ class TestKeeper:
         assert len(seen) == 2
         assert keeper.pid == seen[1]
         keeper.again()
+
+    @pytest.mark.skipif(os.getuid() != 0, reason="only root can give a service another user")
+    def test_a_terminal_that_is_not_to_be_had_is_tried_again(self) -> None:
+        """Whoever left the service may hold its terminal: that is no reason for process 1 to end."""
+        services = overlay("services")
+        assert (
+            services.start(services.Service("sleeper", ("/bin/sleep", "600"), 64_123, (), "/dev/null"))
+            is None
+        )
 
     @pytest.mark.parametrize(("lasted", "expected"), [(1.0, "other"), (60.0, "first")])
     def test_what_cannot_stay_gives_way(
@@ -334,6 +383,17 @@ class TestVerify:
         assert done.returncode == 2
         assert done.stderr.startswith("not an image: ")
         assert "Traceback" not in done.stderr
+
+    def test_an_empty_hash_is_not_the_published_one(self, tmp_path: Path) -> None:
+        (tmp_path / "disk").write_bytes(card(self.ROOT, "", 200))
+        done = subprocess.run(
+            [sys.executable, "-IB", IMAGE / "verify", tmp_path / "disk", "--hash", ""],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 1
+        assert "NOT EQUAL" in done.stdout
 
 
 class TestPublished:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Final
 
 IMAGE_MADE: Final = 1_767_225_600  # the time of every file in the image
 LATEST: Final = 4_102_444_800  # 2100: a clock that says more is broken
+_TAG, _DIGITS = 32, 12
 
 
 def hardware_time(system: Path) -> int | None:
@@ -20,12 +22,16 @@ def hardware_time(system: Path) -> int | None:
 
 
 def last_seen(path: Path) -> int:
-    """The latest time that the signer's own clock kept (its file: a tag of 32 bytes, then digits), 0 for none."""
+    """The latest time that the signer's own clock kept (its file: a tag of 32 bytes, then digits), 0 for none.
+
+    The folder is the signer's user's, so it may be anything: a link, a pipe that nobody writes into, without an end.
+    """
     try:
-        body = path.read_bytes()[32:]
+        with open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb", buffering=0) as stream:
+            body = (stream.read(_TAG + _DIGITS + 1) or b"")[_TAG:]
     except OSError:
         return 0
-    return int(body) if body.isdigit() and len(body) <= 12 else 0
+    return int(body) if body.isdigit() and len(body) <= _DIGITS else 0
 
 
 def start_time(hardware: int | None, seen: int) -> int:

@@ -97,7 +97,9 @@ def open_data(device: Path, key: bytes) -> None:
 
 
 def make_home(home: Path, hardware: bytes) -> None:
-    """The signer's folder, and in a new one what it is to know of its hardware."""
+    """The signer's folder, and in a new one what it is to know of its hardware. Raises DataError for a link."""
+    if home.is_symlink():  # whoever wrote the card would choose what the signer's user is given
+        raise DataError("the data partition's home leads elsewhere")
     home.mkdir(exist_ok=True)
     if hardware:
         told = home / "hardware.toml"

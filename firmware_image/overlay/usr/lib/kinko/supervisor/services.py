@@ -146,7 +146,7 @@ def start(service: Service) -> subprocess.Popen[bytes] | None:
             user=service.user, group=service.user, extra_groups=service.groups,
             start_new_session=True, preexec_fn=lambda: _confine(bool(service.terminal)), umask=0o077,
         )  # fmt: skip
-    except OSError:
+    except (OSError, subprocess.SubprocessError):  # the latter: another session has the terminal
         return None
     finally:
         os.close(line)

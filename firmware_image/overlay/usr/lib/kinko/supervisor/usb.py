@@ -50,8 +50,10 @@ def kind(device: Device, interface: tuple[int, int, int]) -> Kind:
             return Kind.CAMERA
         case (11, _, _):
             return Kind.SMART_CARD
+        case (255, _, _) if (device.vendor, device.product) in TOKENS:
+            return Kind.TOKEN
         case _:
-            return Kind.TOKEN if (device.vendor, device.product) in TOKENS else Kind.OTHER
+            return Kind.OTHER
 
 
 def allowed(device: Device, *, started: bool) -> bool:
