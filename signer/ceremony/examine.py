@@ -97,9 +97,15 @@ def examine(desk: Desk, payload: Payload, account_name: str = "") -> Examined:
     return Examined(asked, account, draft, report, verdict, context)
 
 
+def is_superseded(desk: Desk, examined: Examined) -> bool:
+    """Whether the quorum has named another refuge since it was examined: then nothing said of it holds."""
+    account, upkeep, counted = examined.account.id, desk.policies.upkeep(), examined.context.refuge
+    return counted not in (b"", upkeep.successors.get(account), upkeep.spares.get(account))
+
+
 def forbidden_since(desk: Desk, examined: Examined) -> tuple[Finding, ...]:
-    """What forbids it by now: time has passed, since it was examined other transactions were signed, and the quorum may
-    have named others for the account's coins."""
+    """What forbids it by now: since it was examined time has passed, other transactions were signed, and the quorum may
+    have given the account up."""
     account, now, upkeep = examined.account, desk.clock.now(), desk.policies.upkeep()
     context = replace(
         examined.context,
@@ -107,11 +113,6 @@ def forbidden_since(desk: Desk, examined: Examined) -> tuple[Finding, ...]:
         spent=desk.policies.spent(account.id),
         moved=desk.policies.moved(account.id),
     )
-    if context.refuge and context.refuge not in (
-        upkeep.successors.get(account.id),
-        upkeep.spares.get(account.id),
-    ):
-        context = replace(context, refuge=b"", own=_own_addresses(desk, account, upkeep))
     verdict = judge_all(desk.policies.in_force(now), examined.report, account.chain, context)
     left = given_up(desk.accounts, desk.readers[account.chain], account, upkeep, examined.report)
     late = (*_envelope(desk, examined.asked, account), *_late(desk, examined.report), *left)

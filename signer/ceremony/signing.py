@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from signer.ceremony.examine import Desk, Examined, examine, forbidden_since
+from signer.ceremony.examine import Desk, Examined, examine, forbidden_since, is_superseded
 from signer.ceremony.ports import Journal, SigningSession, Vault, VerifySignature
 from signer.core.errors import KinkoError, Lock, Malformed, Refused, VaultError
 from signer.core.event import ASSET, Event, EventKind
@@ -262,7 +262,8 @@ def _openable(review: Review) -> tuple[Slot, ...]:
 def _outdated(review: Review) -> tuple[Finding, ...]:
     """An approval does not outlive the policy it was given under, nor what that policy allowed when it was given."""
     desk = review.bench.desk
-    if desk.policies.current().version != review.quorum.policy_version:
+    changed = desk.policies.current().version != review.quorum.policy_version
+    if changed or is_superseded(desk, review.examined):
         return (Finding.of(Code.APPROVAL_STALE, officer=review.quorum.approvals[0].officer),)
     return forbidden_since(desk, review.examined)
 

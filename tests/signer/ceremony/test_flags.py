@@ -180,7 +180,7 @@ def test_and_also_if_it_was_given_up_after_it_was_reviewed() -> None:
     assert {finding.code for finding in caught.value.findings} == {Code.ACCOUNT_RETIRED}
 
 
-def test_a_refuge_is_none_any_more_if_the_quorum_named_another_one_after_the_review() -> None:
+def test_what_goes_to_a_refuge_is_asked_anew_if_the_quorum_named_another_one_after_the_review() -> None:
     world, other = World(), Group(cosigners=tuple(map(Cosigner, (4, 5, 6))))
     spare = CHAIN.enrol(other.descriptor, "spare")
     world.accounts.accounts.append(spare)
@@ -203,4 +203,4 @@ def test_a_refuge_is_none_any_more_if_the_quorum_named_another_one_after_the_rev
             continue
         with pytest.raises(Refused) as caught:
             stage.sign()
-        assert {finding.code for finding in caught.value.findings} == {Code.LIMIT_TRANSACTION}
+        assert {finding.code for finding in caught.value.findings} == {Code.APPROVAL_STALE}
