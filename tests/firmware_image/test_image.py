@@ -220,7 +220,9 @@ class TestStart:
             assert read_hardware(tmp_path / "home").library.endswith("opensc-pkcs11.so")
             assert (tmp_path / "home/hardware.toml").stat().st_uid == 1000
 
-    @pytest.mark.parametrize("text", [b"", b"\xff", b"[network]\n", b"device", b"#" * 5000, b"#\0"])
+    @pytest.mark.parametrize(
+        "text", [b"", b"\xff", b"[network]\n", b"device", b"#" * 5000, b"#\0", b"a=" + b"[" * 4000]
+    )
     def test_what_is_no_hardware_toml_is_not_written(self, text: bytes, tmp_path: Path) -> None:
         hardware = script("hardware")
         (tmp_path / "card").write_bytes(card_of(b"R" * 8192, b"\0" * (2 << 20)))
@@ -274,6 +276,18 @@ class TestKeeper:
         assert len(seen) == 2
         assert keeper.pid == seen[1]
         keeper.again()
+
+    @pytest.mark.skipif(os.getuid() != 0, reason="only root can give a service another user")
+    def test_a_service_without_a_terminal_holds_none(self) -> None:
+        """The supervisor's own console is read and written: through it one reads keys and paints over the signer."""
+        services = overlay("services")
+        running = services.start(services.Service("sleeper", ("/bin/sleep", "600"), 64_123))
+        try:
+            held = {entry.name: os.readlink(entry) for entry in Path(f"/proc/{running.pid}/fd").iterdir()}
+        finally:
+            running.kill()
+            running.wait()
+        assert held == dict.fromkeys("012", "/dev/null")
 
     @pytest.mark.skipif(os.getuid() != 0, reason="only root can give a service another user")
     def test_a_terminal_that_is_not_to_be_had_is_tried_again(self) -> None:

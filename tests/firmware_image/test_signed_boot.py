@@ -51,6 +51,20 @@ def test_a_key_that_the_boot_loader_does_not_know_is_refused(bits: int, tmp_path
     assert type(caught.value).__name__ == "ImageError"
 
 
+def test_only_the_parts_of_the_release_are_signed(tmp_path: Path) -> None:
+    """People compare the hash of the release; what is signed comes from its parts, which a later build may replace."""
+    image, sign = script("image"), script("sign-boot")
+    boot, root = tmp_path / "boot.fat", tmp_path / "root.squashfs"
+    boot.write_bytes(b"B" * image.BOOT_BYTES)
+    root.write_bytes(b"R" * image.MIB)
+    image.join(tmp_path / "kinko-release.img", boot, root)
+    sign.same_parts(tmp_path / "kinko-release.img", boot, root)
+    boot.write_bytes(b"B" * (image.BOOT_BYTES - 1) + b"b")
+    with pytest.raises(Exception, match="make image") as caught:
+        sign.same_parts(tmp_path / "kinko-release.img", boot, root)
+    assert type(caught.value).__name__ == "ImageError"
+
+
 @pytest.mark.parametrize("content", [b"", b"not a key"])
 def test_what_is_no_key_is_said(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "key.pem").write_bytes(content)

@@ -141,7 +141,9 @@ def start(service: Service) -> subprocess.Popen[bytes] | None:
         _give_size(line)
         return subprocess.Popen(
             service.command,
-            stdin=line, stdout=line,  # errors go to the console, as the supervisor's own lines do
+            stdin=line, stdout=line,
+            # errors of who owns the terminal go to the console; in others' hands it is a way to keys and screen
+            stderr=None if service.terminal else line,
             cwd="/", env={**_ENVIRONMENT, **service.environment},
             user=service.user, group=service.user, extra_groups=service.groups,
             start_new_session=True, preexec_fn=lambda: _confine(bool(service.terminal)), umask=0o077,
