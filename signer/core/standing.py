@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from signer.core.finding import Code, Finding
+from signer.core.lookalike import alike
 from signer.core.officer import Officer
 from signer.core.prepared import Preparer
 from signer.core.rules import Context, Rule
@@ -148,7 +149,8 @@ def factor_findings(officers: Sequence[Officer], name: str, kinds: int) -> tuple
 
 
 def place_findings(officers: Sequence[Officer], sites: int, organisations: int) -> tuple[Finding, ...]:
-    """What is to be said of officers who approved together. A place nobody recorded counts as none."""
+    """What is to be said of officers who approved together. A place nobody recorded counts as none, and
+    two that people would take for one another count as one."""
     found = []
     at = [officer.site for officer in officers]
     of = [officer.organisation for officer in officers]
@@ -156,9 +158,17 @@ def place_findings(officers: Sequence[Officer], sites: int, organisations: int) 
         (Code.QUORUM_ONE_SITE, Code.QUORUM_SITES, at, sites),
         (Code.QUORUM_ONE_ORGANISATION, Code.QUORUM_ORGANISATIONS, of, organisations),
     ):
-        known = sorted(set(places) - {""})
+        known = _different(places)
         if len(known) == 1 and "" not in places:
             found.append(Finding.of(one, place=known[0]))
         if len(known) < needed:
             found.append(Finding.of(few, have=len(known), needed=needed))
     return tuple(found)
+
+
+def _different(places: Sequence[str]) -> list[str]:
+    found: list[str] = []
+    for place in sorted(set(places) - {""}):
+        if not any(alike(place, other) for other in found):
+            found.append(place)
+    return found

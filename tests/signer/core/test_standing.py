@@ -108,6 +108,14 @@ def test_kinds_of_factor_are_asked_of_each_officer() -> None:
     assert judge_all(policies[1:], report, "chain", Context(NOW, created=NOW)).kinds == 1
 
 
+@pytest.mark.parametrize("other", ["Tokyo", "t0kyo", "\uff54\uff4f\uff4b\uff59\uff4f", "tok yo"])
+def test_one_place_written_in_two_ways_is_one(other: str) -> None:
+    both = officer("aiko", "tokyo"), officer("ben", other, "KINKO")
+    found = [finding.code for finding in place_findings(both, 2, 2)]
+    assert Code.QUORUM_SITES in found
+    assert Code.QUORUM_ORGANISATIONS in found
+
+
 def test_the_most_demanding_policy_in_force_says_how_many_places() -> None:
     report = Report(bytes(32), b"a" * 32, Spend("regtest", (), (), None, None), (), (), 2)
     policies = [
