@@ -102,7 +102,7 @@ def read_hardware(home: Path) -> Hardware:
         return Hardware()
     try:
         tables = tomllib.loads(data.decode())
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise Malformed(Bad.ENCODING, what=FILE_NAME) from error
     said = _texts(tables)
     keeper = said.pop(_KEEPER, None)

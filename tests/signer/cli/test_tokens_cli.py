@@ -241,6 +241,7 @@ def test_what_the_file_must_not_say(tmp_path: Path, cabinet: Cabinet) -> None:
         "number": "[device]\nsecret = 3\n",
         "other": '[device]\nsecret = "cloud"\n',
         "no toml": "[device",
+        "deep": "a=" + "[" * 4000,
     }
     for name, text in wrong.items():
         home = home_with(tmp_path / name.replace(" ", "-"), text)
