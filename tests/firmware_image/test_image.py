@@ -177,6 +177,18 @@ class TestStart:
             data.make_home(tmp_path / "home", b"")
         assert (tmp_path / "system").stat().st_uid == 0
 
+    def test_a_console_that_takes_nothing_stops_nothing(self) -> None:
+        program = "from supervisor.main import say; say('USB device refused', '1-1'); print('goes on')"
+        with Path("/dev/full").open("wb") as full:
+            done = subprocess.run(
+                [sys.executable, "-c", program],
+                env={"PYTHONPATH": f"{OVERLAY / 'usr/lib/kinko'}:{HOUSE}"},
+                stdout=subprocess.PIPE,
+                stderr=full,
+                check=False,
+            )
+        assert done.stdout == b"goes on\n"
+
     def test_another_board_has_another_key(self, tmp_path: Path) -> None:
         data = overlay("data")
         (tmp_path / "serial-number").write_bytes(b"10000000aaaaaaaa\0")

@@ -53,8 +53,9 @@ def main() -> NoReturn:
 
 
 def say(what: str, value: str) -> None:
-    """One line on the console."""
-    print(f"kinko: {what}: {value}", file=sys.stderr, flush=True)
+    """One line on the console; one that does not take it is nothing to stop for."""
+    with suppress(OSError):
+        print(f"kinko: {what}: {value}", file=sys.stderr, flush=True)
 
 
 def serve(gate: usb.Gate, planned: tuple[services.Service, ...]) -> NoReturn:
