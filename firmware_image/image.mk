@@ -40,7 +40,7 @@ image-test: image-began image-fetch ## the same root marked as a test image, for
 	$(IMAGE)/verify $(IMAGE_BUILD)/kinko-test.img
 	$(IMAGE)/told $(IMAGE_BUILD) --test
 
-image-check: setup-test image image-test ## boot both images in QEMU, sign, attack them; prints a table (an hour and more)
+image-check: setup-test image image-test ## boot both images in QEMU, sign, attack them; prints a table (half an hour and more)
 	nice -n 10 $(BIN)/python $(IMAGE)/testrig/check.py $(IMAGE_BUILD)
 
 image-record: ## put the table of the last image-check, and the picture of the screen, into the reference

@@ -24,6 +24,7 @@ from tests.vectors.workshop import (
     back,
     book,
     coin,
+    der,
     funding,
     le,
     p2sh,
@@ -207,17 +208,8 @@ def bitcoin_signature() -> bytes:
     account = chain.enrol(BCH.treasury.descriptor, "treasury")
     for task in chain.read(plain, ()).tasks(account, frozenset({cosigner.fingerprint})):
         compact = cosigner.sign(task.origin.path, task.message)
-        made.ins[task.index][b"\x02" + task.public_key] = _der(compact) + b"\x01"
+        made.ins[task.index][b"\x02" + task.public_key] = der(compact) + b"\x01"
     return made.to_bytes()
-
-
-def _der(compact: bytes) -> bytes:
-    parts = b""
-    for half in (compact[:32], compact[32:]):
-        number = half.lstrip(b"\x00") or b"\x00"
-        number = b"\x00" + number if number[0] & 0x80 else number
-        parts += b"\x02" + bytes([len(number)]) + number
-    return b"\x30" + bytes([len(parts)]) + parts
 
 
 def reward() -> bytes:

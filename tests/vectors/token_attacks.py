@@ -21,6 +21,7 @@ from tests.vectors.workshop import (
     book,
     coin,
     compact,
+    der,
     funding,
     le,
     sha256d,
@@ -112,7 +113,7 @@ def signed_without_prefix() -> bytes:
     made, coins = payment([fungible(100)], [Out(fungible(60)), Out(fungible(40), 5)])
     digest = preimage(made.top[b"\x00"], coins[0], b"")
     key = GROUP.cosigners[0]
-    made.ins[0][b"\x02" + key.public(0, 0)] = _der(key.sign((*key.path, 0, 0), digest)) + b"\x41"
+    made.ins[0][b"\x02" + key.public(0, 0)] = der(key.sign((*key.path, 0, 0), digest)) + b"\x41"
     return made.to_bytes()
 
 
@@ -133,15 +134,6 @@ def preimage(unsigned: bytes, spent: Coin, prefix: bytes) -> bytes:
         le(0x41),
     )
     return sha256d(b"".join(parts))
-
-
-def _der(compact_signature: bytes) -> bytes:
-    parts = b""
-    for half in (compact_signature[:32], compact_signature[32:]):
-        number = half.lstrip(b"\x00") or b"\x00"
-        number = b"\x00" + number if number[0] & 0x80 else number
-        parts += b"\x02" + bytes([len(number)]) + number
-    return b"\x30" + bytes([len(parts)]) + parts
 
 
 _ART, _FORGED = b"number 7", b"number 8"

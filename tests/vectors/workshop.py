@@ -309,3 +309,13 @@ def _claims(spot: Spot, plain: int, taproot: int) -> Map:
     if all(len(key) == 32 for key in spot.claims):
         return {bytes([taproot]) + key: b"\x00" + claim for key, claim in spot.claims.items()}
     return {bytes([plain]) + key: claim for key, claim in spot.claims.items()}
+
+
+def der(compact: bytes) -> bytes:
+    """An ECDSA signature of 64 bytes as DER (SEC 1, C.8), by these tests' own hand."""
+    parts = b""
+    for half in (compact[:32], compact[32:]):
+        number = half.lstrip(b"\x00") or b"\x00"
+        number = b"\x00" + number if number[0] & 0x80 else number
+        parts += b"\x02" + bytes([len(number)]) + number
+    return b"\x30" + bytes([len(parts)]) + parts
